@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs'
+import { isNode, LineCounter, type Node, parseDocument } from 'yaml'
+import type { z } from 'zod'
+
+/** What is wrong with a file of ours, in a form that fits one line. */
+export interface Fault {
+  readonly file: string
+  /** 1-based; 0 where the whole file is meant. */
+  readonly line: number
+  readonly reason: string
+}
+
+/** Thrown at start-up only: a file that the program needs is wrong. `message` says where and what to do. */
+export class FaultError extends Error {
+  override readonly name = 'FaultError'
+  constructor(readonly faults: readonly Fault[]) {
+    super(faults.map(formatFault).join('\n'))
+  }
+}
+
+/** `file:line: reason`, as editors understand it. */
+export function formatFault(fault: Fault): string {
+  return fault.line > 0 ? `${fault.file}:${fault.line}: ${fault.reason}` : `${fault.file}: ${fault.reason}`
+}
+
+/**
+ * Reads a YAML (or JSON) file, holds it to a schema and says of every fault in which line it stands.
+ * @throws {FaultError} with every fault of the file.
+ */
+export function readDocument<S extends z.ZodType>(file: string, schema: S): z.output<S> {
+  return checkDocument(file, readText(file), schema)
+}
+
+/** As {@link readDocument}, for a text that has been read already. */
+export function checkDocument<S extends z.ZodType>(file: string, text: string, schema: S): z.output<S> {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  const broken = document.errors.map((error) => ({
+    file,
+    line: lines.linePos(error.pos[0]).line,
+    reason: `not YAML: ${error.message}`,
+  }))
+  if (broken.length > 0) throw new FaultError(broken)
+  const result = schema.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {})
+  if (result.success) return result.data
+  throw new FaultError(
+    result.error.issues.map((issue) => ({
+      file,
+      line: lineOf(document.contents, issue.path, lines),
+      reason: describe(issue),
+    })),
+  )
+}
+
+/** @throws {FaultError} where the file can't be read. */
+export function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT'
+    throw new FaultError([
+      { file, line: 0, reason: missing ? 'no such file' : `can't be read: ${(error as Error).message}` },
+    ])
+  }
+}
+
+/** The line of the deepest part of a path that the file holds. */
+function lineOf(root: unknown, path: readonly PropertyKey[], lines: LineCounter): number {
+  let node = root
+  let line = isNode(root) && root.range ? lines.linePos(root.range[0]).line : 1
+  for (const key of path) {
+    const next = childOf(node, key)
+    if (!next) break
+    node = next.value
+    if (next.at?.range) line = lines.linePos(next.at.range[0]).line
+  }
+  return line
+}
+
+function childOf(node: unknown, key: PropertyKey): { at: Node | undefined; value: unknown } | undefined {
+  const items = (node as { items?: unknown[] } | undefined)?.items
+  if (!Array.isArray(items)) return undefined
+  if (typeof key === 'number') {
+    const item = items[key]
+    return isNode(item) ? { at: item, value: item } : undefined
+  }
+  for (const item of items) {
+    const pair = item as { key?: unknown; value?: unknown }
+    const name = isNode(pair.key) ? (pair.key as { value?: unknown }).value : pair.key
+    if (String(name) === String(key))
+      return { at: isNode(pair.key) ? pair.key : undefined, value: pair.value }
+  }
+  return undefined
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  const where = issue.path.length > 0 ? `${issue.path.join('.')}: ` : ''
+  if (issue.code === 'unrecognized_keys') {
+    const keys = issue.keys.map((key) => [...issue.path, key].join('.')).join(', ')
+    return `unknown key ${keys}; remove it or look up its right name`
+  }
+  return `${where}${issue.message}`
+}

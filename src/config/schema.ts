@@ -1,0 +1,172 @@
+import { z } from 'zod'
+import { parseDuration } from '../time/index.js'
+
+/** `250ms`, `3s`, `5m`, `12h`, `365d`, read as milliseconds. */
+export const duration = z.union([z.string(), z.number()]).transform((value, context) => {
+  const ms = typeof value === 'number' && value === 0 ? 0 : parseDuration(String(value))
+  if (ms !== undefined) return ms
+  context.addIssue({ code: 'custom', message: `'${value}' is no duration; write 250ms, 3s, 5m, 12h or 365d` })
+  return z.NEVER
+})
+
+const port = z.number().int().min(0).max(65_535)
+const percent = z.number().min(0).max(100)
+/** A link's name stands in log lines and in the journal. */
+const linkName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$/, 'letters, digits, _ . - (at most 32)')
+const oriPattern = z
+  .string()
+  .regex(/^(?:[A-Z0-9]{9}|[A-Z0-9]{0,8}\*)$/, 'nine letters and digits, or the first of them and *')
+
+const tls = z.strictObject({
+  key: z.string(),
+  cert: z.string(),
+  /** Where it is set, a client must show a certificate that this authority signed. */
+  clientCa: z.string().optional(),
+})
+
+const listener = z.strictObject({
+  host: z.string().default('127.0.0.1'),
+  port: port.default(9010),
+  /** Every connection to this listener belongs to this link. */
+  link: linkName.optional(),
+  tls: tls.optional(),
+  /** Lets this listener take plain TCP off the loopback addresses. */
+  plaintext: z.union([z.boolean(), z.literal('yes').transform(() => true)]).default(false),
+})
+
+const link = z.strictObject({
+  name: linkName,
+  /** ORIs the link may carry: exact, or a prefix such as `FL*`. */
+  oris: z.array(oriPattern).min(1),
+  /** Common name of its client certificate, or `sha256:` and the fingerprint. */
+  certificate: z.string().optional(),
+  delivery: z.enum(['written', 'acknowledged']).default('written'),
+  /** Silence after which the gateway sends a keep-alive; 0s sends none. */
+  keepalive: duration.default(0),
+})
+
+/** How long the centre takes: a fixed time, or drawn from a distribution. */
+const delay = z.union([
+  duration,
+  z.strictObject({
+    distribution: z.enum(['uniform', 'exponential']),
+    min: duration.default(0),
+    max: duration.optional(),
+    mean: duration.optional(),
+  }),
+])
+
+/** `iaq-gateway.yaml`, every key optional. docs/operating.md lists them in the same order. */
+export const configSchema = z
+  .strictObject({
+    data: z.string().default('./data'),
+    directory: z.string().optional(),
+    formats: z.string().optional(),
+    listen: z.array(listener).min(1).prefault([{}]),
+    links: z.array(link).default([]),
+    answer: z.strictObject({ delay: delay.default(0) }).prefault({}),
+    match: z
+      .strictObject({
+        match: percent.default(90),
+        possible: percent.default(5),
+        floor: percent.default(1),
+        prior: z.number().gt(0).lt(1).default(0.5),
+      })
+      .prefault({}),
+    /** Who may ask with purpose F; every ORI that may ask at all where it isn't set. */
+    brady: z.strictObject({ oris: z.array(oriPattern).optional() }).prefault({}),
+    subjects: z
+      .union([z.boolean(), z.enum(['on', 'off']).transform((value) => value === 'on')])
+      .default(true),
+    clock: z
+      .strictObject({
+        /** Offset of the centre's clock from UTC; Nlets logs in MST (UTC-7) the whole year. */
+        offset: z
+          .string()
+          .regex(/^[+-]\d\d:\d\d$/, 'write it as -07:00')
+          .default('-07:00'),
+      })
+      .prefault({}),
+    admin: z.strictObject({ host: z.string().default('127.0.0.1'), port }).optional(),
+    log: z
+      .strictObject({
+        level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+        /** Lets names, dates of birth and identifiers of persons into the log. */
+        persons: z.boolean().default(false),
+        file: z.string().optional(),
+        /** Size in bytes at which a file is put aside for the next. */
+        rotate: z
+          .number()
+          .int()
+          .min(65_536)
+          .default(64 * 1024 * 1024),
+        keep: z.number().int().min(1).default(8),
+      })
+      .prefault({}),
+    limits: z
+      .strictObject({
+        /** Largest body of a text message, in bytes. */
+        text: z
+          .number()
+          .int()
+          .min(256)
+          .max(1 << 24)
+          .optional(),
+        xml: z
+          .number()
+          .int()
+          .min(256)
+          .max(1 << 24)
+          .optional(),
+      })
+      .prefault({}),
+    drain: z.strictObject({ within: duration.default(10_000) }).prefault({}),
+    journal: z
+      .strictObject({
+        sync: z.boolean().default(true),
+        segment: z
+          .number()
+          .int()
+          .min(65_536)
+          .max(1 << 30)
+          .optional(),
+      })
+      .prefault({}),
+  })
+  .superRefine((config, context) => {
+    const names = config.links.map((each) => each.name)
+    names.forEach((name, i) => {
+      if (names.indexOf(name) !== i)
+        context.addIssue({
+          code: 'custom',
+          path: ['links', i, 'name'],
+          message: `link ${name} is there twice`,
+        })
+    })
+    config.listen.forEach((each, i) => {
+      if (each.link && names.length > 0 && !names.includes(each.link))
+        context.addIssue({
+          code: 'custom',
+          path: ['listen', i, 'link'],
+          message: `no link is called ${each.link}; known: ${names.join(', ')}`,
+        })
+      if (!each.tls && !each.plaintext && !isLoopback(each.host))
+        context.addIssue({
+          code: 'custom',
+          path: ['listen', i, 'host'],
+          message: `${each.host} is not a loopback address: give this listener tls, or say plaintext: yes`,
+        })
+    })
+    const { match } = config
+    if (match.floor > match.match)
+      context.addIssue({ code: 'custom', path: ['match', 'floor'], message: 'is above match' })
+  })
+
+export type Config = z.output<typeof configSchema>
+export type LinkConfig = Config['links'][number]
+export type ListenConfig = Config['listen'][number]
+export type DelayConfig = Config['answer']['delay']
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host)
+}

@@ -1,0 +1,216 @@
+/** Puts what is known of a query and a person together: bits a field, and what they add up to. */
+import { D_CONTRADICTS, D_EXACT, D_NEAR_YEAR, D_UNKNOWN, DATES, DateBits, type DateParts } from './dates.js'
+import type { NameParts } from './names.js'
+import type { People } from './people.js'
+import { RELATIONS } from './relation.js'
+import { type NameFinding, NameScorer } from './scorer.js'
+import type { Evidence, MatchQuery } from './types.js'
+
+/** Bits that a slip in a date is worth less against a relative than against a stranger: siblings are close in age. */
+const SIBLING = 1.6
+
+/** The bits of one candidate before anything is put into words. */
+export interface Tally {
+  total: number
+  name: number
+  dob: number
+  sex: number
+  pob: number
+  /** Relation of the dates, index into DATES. */
+  date: number
+  /** The date of the person that fits best. */
+  held: number
+  surnameAgrees: boolean
+  givenAgrees: boolean
+  contradicts: boolean
+}
+
+/** Scores rows of the file for one query. */
+export class Examiner {
+  readonly scorer: NameScorer
+  readonly dates: DateBits
+  readonly #query: MatchQuery
+  readonly #people: People
+  readonly #sex: number
+  readonly #place: number
+  readonly #placeAgrees: number
+  /** Log2 of how many relatives of the person asked about one record of the file is, at the outset. */
+  readonly #relatives: number
+  readonly named: boolean
+
+  constructor(query: MatchQuery, name: NameParts, born: DateParts, people: People) {
+    const { weights } = people.dictionary.tables
+    this.#query = query
+    this.#people = people
+    this.scorer = new NameScorer(name, people)
+    this.named = name.surname.length + name.given.length > 0
+    this.dates = new DateBits(born, people, weights.dob)
+    this.#sex = { M: 1, F: 2 }[query.sex?.toUpperCase() ?? ''] ?? 0
+    const place = query.pob?.toUpperCase() ?? ''
+    this.#place = people.findPlace(place)
+    this.#placeAgrees = this.#place <= 0 ? 0 : placeBits(people, place, this.#place)
+    this.#relatives = Math.log2(weights.family.expected / Math.max(1, people.size))
+  }
+
+  /** The most that the fields of the query can say for somebody, identifiers aside. */
+  get most(): number {
+    return this.scorer.most + this.dates.most + (this.#sex > 0 ? 1 : 0) + this.#placeAgrees
+  }
+
+  /**
+   * Adds up one name on file. Undefined where the first look (not `deep`) finds nothing in common.
+   * @param extra bits of identifiers, which a relative doesn't share.
+   */
+  tally(row: number, deep: boolean, extra: number, into: Tally): NameFinding | undefined {
+    const found = this.scorer.score(row, deep)
+    if (!found) return undefined
+    const person = this.#people.rowPerson.data[row] ?? 0
+    into.surnameAgrees = found.surnameAgrees
+    into.givenAgrees = found.givenAgrees
+    this.#date(person, into)
+    into.sex = this.#sexBits(person)
+    into.pob = this.#placeBits(person)
+    into.contradicts = into.date === D_CONTRADICTS || into.date === D_NEAR_YEAR
+    into.name = this.named ? found.total : 0
+    into.total = into.name + into.dob + into.sex + into.pob + extra
+    if (found.surnameAgrees) this.#againstRelatives(found, into, extra)
+    return found
+  }
+
+  /** Whether a row's person has the date of birth that was asked for. */
+  sameDate(row: number): boolean {
+    const person = this.#people.rowPerson.data[row] ?? 0
+    return this.dates.relate(this.#people.dob.data[person] ?? 0) === D_EXACT
+  }
+
+  /** The evidence of the fields in words, in the order of the contract's record. */
+  describe(row: number, found: NameFinding | undefined, tally: Tally, name: number): Evidence[] {
+    const person = this.#people.rowPerson.data[row] ?? 0
+    const evidence: Evidence[] = []
+    const { surname, given } = this.#people.rowTokens(row)
+    if (this.named && found) {
+      const held = given.length > 0 ? `${surname.join(' ')}, ${given.join(' ')}` : surname.join(' ')
+      evidence.push(entry('NAME', this.#query.name, held, nameRelation(found), name))
+    }
+    if (tally.date !== D_UNKNOWN) {
+      const held = String(tally.held).padStart(8, '0')
+      const alternate = tally.held === this.#people.dob.data[person] ? '' : ' (alternate date)'
+      evidence.push(entry('DOB', this.#query.dob, held, `${DATES[tally.date]}${alternate}`, tally.dob))
+    }
+    const sex = this.#people.sexOf(person)
+    if (tally.sex !== 0)
+      evidence.push(entry('SEX', this.#query.sex, sex, tally.sex > 0 ? 'exact' : 'differs', tally.sex))
+    const place = this.#people.places[this.#people.place.data[person] ?? 0] ?? ''
+    if (tally.pob !== 0)
+      evidence.push(entry('POB', this.#query.pob, place, tally.pob > 0 ? 'exact' : 'differs', tally.pob))
+    return evidence
+  }
+
+  #date(person: number, into: Tally): void {
+    const first = this.#people.dob.data[person] ?? 0
+    into.held = first
+    into.date = this.dates.relate(first)
+    into.dob = this.dates.bits[into.date] ?? 0
+    for (const other of this.#people.otherDobs.get(person) ?? []) {
+      const relation = this.dates.relate(other)
+      const bits = (this.dates.bits[relation] ?? 0) + this.#people.dictionary.tables.weights.dob.alternate
+      if (bits <= into.dob) continue
+      into.held = other
+      into.date = relation
+      into.dob = bits
+    }
+  }
+
+  #sexBits(person: number): number {
+    const held = this.#people.sex.data[person] ?? 0
+    if (this.#sex === 0 || held === 0 || held === 3) return 0
+    const { agrees, differs } = this.#people.dictionary.tables.weights.sex
+    return held === this.#sex ? Math.log2(agrees / 0.5) : differs
+  }
+
+  #placeBits(person: number): number {
+    const held = this.#people.place.data[person] ?? 0
+    if (this.#place === 0 || held === 0) return 0
+    return held === this.#place ? this.#placeAgrees : this.#people.dictionary.tables.weights.pob.differs
+  }
+
+  /**
+   * A record that shares the surname but not the given name, or the whole name but not the date, may well be of a
+   * relative. The more of them the evidence speaks for, the less a stranger's chance has to do with it:
+   * 1 / (chance as a stranger + chance as a relative), in bits.
+   */
+  #againstRelatives(found: NameFinding, tally: Tally, extra: number): void {
+    const { twin, namesake } = this.#people.dictionary.tables.weights.family
+    const given = Math.min(found.given, Math.log2(1 / namesake))
+    const relative = given + siblingBits(tally, Math.log2(1 / twin)) + Math.min(0, tally.sex) + extra
+    const over = tally.total + Math.log2(2 ** -tally.total + 2 ** (this.#relatives - relative))
+    // Name and date share the deduction by what they speak for the candidate.
+    const [name, dob] = [Math.max(0, tally.name), Math.max(0, tally.dob)]
+    const part = name + dob > 0 ? name / (name + dob) : 1
+    tally.name -= over * part
+    tally.dob -= over * (1 - part)
+    tally.total -= over
+  }
+}
+
+/** What the dates say for the person himself rather than for a brother or a sister of his. */
+function siblingBits(tally: Tally, twin: number): number {
+  if (tally.date === D_EXACT) return Math.min(tally.dob, twin)
+  return tally.date === D_CONTRADICTS ? tally.dob : Math.min(tally.dob, Math.max(-6, tally.dob - SIBLING) / 2)
+}
+
+export function blankTally(): Tally {
+  const flags = { surnameAgrees: false, givenAgrees: false, contradicts: false }
+  return { total: 0, name: 0, dob: 0, sex: 0, pob: 0, date: D_UNKNOWN, held: 0, ...flags }
+}
+
+function entry(
+  field: Evidence['field'],
+  asked: string | undefined,
+  held: string,
+  relation: string,
+  bits: number,
+): Evidence {
+  return { field, asked: asked ?? '', held, relation, bits }
+}
+
+/** Part of a place's bits is in the names already. */
+function placeBits(people: People, code: string, place: number): number {
+  const { places, placeFloor, pob, tables } = people.dictionary.tables.weights
+  const count = people.placeCount.data[place] ?? 0
+  const weight = tables.records / 20
+  const share = (count + weight * (places[code] ?? placeFloor)) / (people.size + weight)
+  return Math.max(0, Math.log2(pob.agrees / share) * pob.fresh)
+}
+
+const WORDS = {
+  variant: 'another spelling',
+  nickname: 'short form',
+  edit: 'one slip',
+  spelling: 'sounds the same',
+} as const
+const MORE_WORDS = {
+  edits: 'two slips',
+  sound: 'sounds alike',
+  glued: 'particle joined or left out',
+} as const
+const LAST_WORDS = {
+  initial: 'initial',
+  truncated: 'cut off',
+  joined: 'joined or parted',
+  exact: 'exact',
+} as const
+const RELATION_WORDS = { ...WORDS, ...MORE_WORDS, ...LAST_WORDS }
+
+function nameRelation(found: NameFinding): string {
+  const words = RELATIONS.flatMap((name, i) => (found.relations & (1 << i) ? [RELATION_WORDS[name]] : []))
+  const agrees: string[] = words.length > 1 ? words.filter((each) => each !== 'exact') : words
+  if (found.swapped) agrees.push('surname and given name swapped')
+  if (found.surnameContradicts && found.givenContradicts) return 'contradicts'
+  if (found.surnameContradicts) agrees.push('surname differs')
+  if (found.givenContradicts) agrees.push('given name differs')
+  if (found.open && !found.surnameContradicts && !found.givenContradicts)
+    agrees.push('part of the name differs')
+  if (found.suffixDiffers) agrees.push('suffix differs')
+  return agrees.length > 0 ? agrees.join('; ') : 'contradicts'
+}

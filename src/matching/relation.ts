@@ -1,0 +1,91 @@
+/** How one token of a name relates to another, best first. */
+import { edits, jaroWinkler, skeleton, soundKinds } from './strings.js'
+import type { NameTables } from './tables.js'
+
+export const RELATIONS = [
+  'exact',
+  'variant',
+  'nickname',
+  'edit',
+  'spelling',
+  'edits',
+  'sound',
+  'glued',
+  'initial',
+  'truncated',
+  'joined',
+] as const
+export type RelationName = (typeof RELATIONS)[number]
+
+export const [EXACT, VARIANT, NICKNAME, EDIT, SPELLING, EDITS, SOUND, GLUED, INITIAL, TRUNCATED, JOINED] = [
+  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
+] as const
+/** No relation. */
+export const NONE = -1
+
+/** Two spellings of one sound have this much in common, or the key is too coarse for them. */
+const ALIKE_SPELLING = 0.7
+/** MAYOL and MALE have two consonants in common and nothing else. */
+const ALIKE_SHORT = 0.8
+const ALIKE_SOUND = 0.84
+
+/** A token with its keys of sound, which a dictionary works out once. */
+export interface Sounded {
+  readonly text: string
+  readonly bones: string
+  readonly kinds: string
+}
+
+export function sounded(text: string): Sounded {
+  const bones = skeleton(text)
+  return { text, bones, kinds: soundKinds(bones) }
+}
+
+/** The relation of two tokens by their letters and the tables; {@link NONE} where there is none. */
+export function relate(a: Sounded, b: Sounded, tables: NameTables): number {
+  if (a.text === b.text) return EXACT
+  const shorter = Math.min(a.text.length, b.text.length)
+  if (shorter === 1) return a.text.charCodeAt(0) === b.text.charCodeAt(0) ? INITIAL : NONE
+  if (tables.spellings.get(a.text)?.has(b.text)) return VARIANT
+  if (tables.shortForms.get(a.text)?.has(b.text)) return NICKNAME
+  return relateUnlisted(a, b, tables)
+}
+
+/** As {@link relate}, for two different tokens that no table ties. */
+export function relateUnlisted(a: Sounded, b: Sounded, tables: NameTables): number {
+  const shorter = Math.min(a.text.length, b.text.length)
+  if (shorter === 1) return a.text.charCodeAt(0) === b.text.charCodeAt(0) ? INITIAL : NONE
+  const byLetters = relateLetters(a, b, shorter)
+  return byLetters !== NONE ? byLetters : relateGlued(a.text, b.text, tables)
+}
+
+function relateLetters(a: Sounded, b: Sounded, shorter: number): number {
+  const apart = Math.abs(a.text.length - b.text.length)
+  if (shorter >= 4 && apart <= 1 && edits(a.text, b.text, 1) === 1) return EDIT
+  const sameKinds = a.kinds === b.kinds
+  if (sameKinds && shorter >= 3 && isSpelling(a, b)) return SPELLING
+  if (shorter >= 6 && apart <= 2 && edits(a.text, b.text, 2) <= 2 && jaroWinkler(a.text, b.text) >= 0.75)
+    return EDITS
+  if (sameKinds && shorter >= 3 && jaroWinkler(a.text, b.text) >= ALIKE_SOUND) return SOUND
+  const near = shorter === 3 && apart <= 1 && a.text.charCodeAt(0) === b.text.charCodeAt(0)
+  return near && edits(a.text, b.text, 1) === 1 ? SOUND : NONE
+}
+
+function isSpelling(a: Sounded, b: Sounded): boolean {
+  if (a.bones !== b.bones || a.bones.length < 2) return false
+  return jaroWinkler(a.text, b.text) >= (a.bones.length === 2 ? ALIKE_SHORT : ALIKE_SPELLING)
+}
+
+/** ALHADAD and HADDAD: the longer without its particle is the other or nearly. */
+function relateGlued(a: string, b: string, tables: NameTables): number {
+  const [long, short] = a.length > b.length ? [a, b] : [b, a]
+  if (short.length < 4 || long.length - short.length > 7) return NONE
+  for (const particle of tables.glued) {
+    if (long.length - particle.length < 4 || !long.startsWith(particle)) continue
+    const rest = long.slice(particle.length)
+    if (Math.abs(rest.length - short.length) > 2) continue
+    const shorter = Math.min(rest.length, short.length)
+    if (rest === short || relateLetters(sounded(rest), sounded(short), shorter) !== NONE) return GLUED
+  }
+  return NONE
+}

@@ -1,0 +1,526 @@
+/**
+ * What a name of the query says about a name on file, in bits. The first look at a candidate is table look-ups by
+ * token number; only names that miss a counterpart and could still win are compared by letters.
+ */
+import { type Dictionary, GIVEN, type Neighbourhood, SURNAME } from './dictionary.js'
+import type { NameParts } from './names.js'
+import type { People } from './people.js'
+import {
+  EXACT,
+  INITIAL,
+  JOINED,
+  NONE,
+  RELATIONS,
+  relate,
+  type Sounded,
+  sounded,
+  TRUNCATED,
+} from './relation.js'
+import { edits, jaroWinkler } from './strings.js'
+import type { NameTables } from './tables.js'
+
+/** A token of the query, or several that may be one on file. */
+interface Slot {
+  readonly text: string
+  readonly sound: Sounded
+  /** SURNAME or GIVEN; GIVEN for all where the order isn't known. */
+  readonly role: number
+  /** Bits of the tokens that it stands for. */
+  readonly covers: number
+  readonly hood: Neighbourhood
+  /** `relation * 2 + role of the record's token`. */
+  readonly bits: Float64Array
+  readonly last: boolean
+}
+
+/** What was found about one name on file. */
+export interface NameFinding {
+  total: number
+  /** What the given names add, which a relative doesn't share. */
+  given: number
+  surnameAgrees: boolean
+  givenAgrees: boolean
+  surnameContradicts: boolean
+  givenContradicts: boolean
+  swapped: boolean
+  /** Query tokens, or record tokens, that have no counterpart. */
+  open: boolean
+  suffixDiffers: boolean
+  /** Relations found, bit a relation. */
+  relations: number
+}
+
+/** The 31st bit is the sign; no name has so many tokens after parsing. */
+const MOST_SLOTS = 16
+const MOST_JOINED = 8
+const MOST_PAIRS = 64
+/** Most letters in the right order; below it chance does as well (TARDE and NADIE). */
+const ALIKE = 0.8
+/** A name joined on one side: more would be a coincidence of lengths. */
+const JOINED_BITS = 14
+
+export class NameScorer {
+  readonly slots: Slot[] = []
+  readonly #straight = blankFinding()
+  readonly #turned = blankFinding()
+  readonly #query: NameParts
+  readonly #people: People
+  readonly #dictionary: Dictionary
+  readonly #tables: NameTables
+  /** Query tokens that need a counterpart. */
+  #real = 0
+  #realSurname = 0
+  #realGiven = 0
+  /** Chains from a token number to the slots that it may stand for. */
+  readonly #marks: Int32Array
+  readonly #marked: number[] = []
+  readonly #hitSlot: number[] = [0]
+  readonly #hitRelation: number[] = [0]
+  readonly #hitNext: number[] = [0]
+  readonly #initials: number[] = []
+  readonly #letters = new Map<number, number>()
+
+  #pairs = 0
+  readonly #pairSlot = new Int32Array(MOST_PAIRS)
+  readonly #pairHeld = new Int32Array(MOST_PAIRS)
+  readonly #pairRole = new Int32Array(MOST_PAIRS)
+  readonly #pairCovers = new Int32Array(MOST_PAIRS)
+  readonly #pairCrossed = new Int32Array(MOST_PAIRS)
+  readonly #pairRelation = new Int32Array(MOST_PAIRS)
+  readonly #pairBits = new Float64Array(MOST_PAIRS)
+  #heldSurname = 0
+  #heldGiven = 0
+
+  constructor(query: NameParts, people: People) {
+    this.#query = query
+    this.#people = people
+    this.#dictionary = people.dictionary
+    this.#tables = people.dictionary.tables
+    this.#marks = people.dictionary.marks()
+    this.#addSlots()
+    this.slots.forEach((slot, i) => {
+      slot.hood.ids.forEach((id, k) => {
+        this.#mark(id, i, slot.hood.relations[k] ?? EXACT)
+      })
+      if (slot.text.length === 1) this.#initials.push(i)
+    })
+  }
+
+  /** Sound keys of the query's own tokens, surname and given apart. */
+  keys(role: number): readonly (readonly number[])[] {
+    return this.slots
+      .filter((slot) => slot.role === role || !this.#query.ordered)
+      .map((slot) => slot.hood.bones)
+  }
+
+  /** Whether there is a token of more than one letter. */
+  get hasFullToken(): boolean {
+    return this.slots.some((slot) => slot.text.length > 1)
+  }
+
+  /** The most that the name can say for somebody. */
+  get most(): number {
+    let sum = 0
+    for (const slot of this.slots) {
+      if ((slot.covers & (slot.covers - 1)) !== 0) continue
+      const relation = slot.text.length === 1 ? INITIAL : EXACT
+      const [last, first] = [slot.bits[relation * 2] ?? 0, slot.bits[relation * 2 + 1] ?? 0]
+      sum += this.#query.ordered ? (slot.role === SURNAME ? last : first) : Math.min(last, first)
+    }
+    return sum
+  }
+
+  /** Gives the marks back; the next query needs them clean. */
+  release(): void {
+    for (const id of this.#marked) this.#marks[id] = 0
+  }
+
+  /**
+   * Scores a row. With `deep`, tokens without a counterpart are compared by letters. The finding is overwritten by
+   * the next call. Undefined where, without `deep`, no token has to do with any of the query's.
+   */
+  score(row: number, deep: boolean): NameFinding | undefined {
+    this.#collect(row, deep)
+    if (this.#pairs === 0 && !deep) return undefined
+    const straight = this.#assign(this.#straight, false, deep, row)
+    if (!this.#query.ordered || !this.#mayBeSwapped()) return straight
+    const turned = this.#assign(this.#turned, true, deep, row)
+    return turned.total > straight.total ? turned : straight
+  }
+
+  #addSlots(): void {
+    const { surname, given, ordered } = this.#query
+    const all = [...surname, ...given]
+    const isParticle = (token: string): boolean => this.#tables.particles.has(token)
+    const roleOf = (i: number): number => (i < surname.length && ordered ? SURNAME : GIVEN)
+    const alone = [SURNAME, GIVEN].map((role) =>
+      all.every((each, i) => roleOf(i) !== role || isParticle(each)),
+    )
+    all.slice(0, MOST_SLOTS).forEach((text, i) => {
+      const role = roleOf(i)
+      if (isParticle(text) && !alone[role]) return
+      const bit = 1 << i
+      this.#real |= bit
+      if (role === SURNAME) this.#realSurname |= bit
+      else this.#realGiven |= bit
+      this.#addSlot(text, role, bit, i === all.length - 1, 1)
+    })
+    this.#addJoined(all.slice(0, MOST_SLOTS), roleOf)
+  }
+
+  /** DE LA CRUZ may be DELACRUZ on file, and MARIA JOSE MARIAJOSE. */
+  #addJoined(all: readonly string[], roleOf: (i: number) => number): void {
+    let added = 0
+    for (let from = 0; from < all.length; from++) {
+      let text = all[from] ?? ''
+      let covers = this.#real & (1 << from)
+      for (let to = from + 1; to < Math.min(all.length, from + 3) && roleOf(to) === roleOf(from); to++) {
+        text += all[to]
+        covers |= this.#real & (1 << to)
+        // Three real names written as one are not seen; DE LA CRUZ has one.
+        if (covers === 0 || bitCount(covers) > 2 || text.length < 4 || added >= MOST_JOINED) continue
+        added++
+        this.#addSlot(text, roleOf(from), covers, false, this.#tables.weights.name.joined)
+      }
+    }
+  }
+
+  #addSlot(text: string, role: number, covers: number, last: boolean, factor: number): void {
+    const joined = factor < 1
+    const hood = this.#dictionary.neighbours(text, joined)
+    if (joined && hood.ids.length === 0) return
+    const bits = new Float64Array(RELATIONS.length * 2)
+    RELATIONS.forEach((name, relation) => {
+      for (const held of [SURNAME, GIVEN]) {
+        const chance = hood.chance[relation * 2 + held] ?? 0
+        const same = this.#tables.weights.name[name] * factor
+        bits[relation * 2 + held] = chance > 0 ? Math.log2(same / chance) : 0
+      }
+    })
+    this.slots.push({ text, sound: sounded(text), role, covers, hood, bits, last })
+  }
+
+  #mark(id: number, slot: number, relation: number): void {
+    this.#hitSlot.push(slot)
+    this.#hitRelation.push(relation)
+    this.#hitNext.push(this.#marks[id] ?? 0)
+    this.#marks[id] = this.#hitSlot.length - 1
+    this.#marked.push(id)
+  }
+
+  /** Gathers every pair of tokens that have to do with one another. */
+  #collect(row: number, deep: boolean): void {
+    const { tokens, rowStart, rowShape } = this.#people
+    const particle = this.#dictionary.particle.data
+    const start = rowStart.data[row] ?? 0
+    const shape = rowShape.data[row] ?? 0
+    const split = shape & 255
+    const count = split + ((shape >> 8) & 255)
+    this.#pairs = 0
+    this.#heldSurname = 0
+    this.#heldGiven = 0
+    let every = 0
+    for (let j = 0; j < count; j++) {
+      const id = tokens.data[start + j] ?? 0
+      const role = j < split ? SURNAME : GIVEN
+      if (role === SURNAME) every |= 1 << j
+      if (particle[id] === 0) {
+        if (role === SURNAME) this.#heldSurname |= 1 << j
+        else this.#heldGiven |= 1 << j
+      }
+      this.#collectToken(id, j, role)
+    }
+    if (this.#heldSurname === 0) this.#heldSurname = every
+    if (this.#heldGiven === 0 && count > split) this.#heldGiven = ((1 << count) - 1) & ~every
+    if (deep) this.#collectDeep(start, split, count)
+  }
+
+  #collectToken(id: number, j: number, role: number): void {
+    for (let hit = this.#marks[id] ?? 0; hit > 0; hit = this.#hitNext[hit] ?? 0) {
+      const slot = this.#hitSlot[hit] ?? 0
+      this.#pair(slot, 1 << j, role, this.#hitRelation[hit] ?? 0)
+    }
+    for (const slot of this.#initials) {
+      const { text } = this.slots[slot] as Slot
+      if (
+        this.#dictionary.firstLetter.data[id] === text.charCodeAt(0) &&
+        this.#dictionary.text(id) !== text
+      ) {
+        this.#pair(slot, 1 << j, role, INITIAL)
+      }
+    }
+  }
+
+  #pair(slot: number, held: number, role: number, relation: number, bits?: number): void {
+    if (this.#pairs >= MOST_PAIRS) return
+    const at = this.#pairs++
+    this.#pairSlot[at] = slot
+    this.#pairHeld[at] = held
+    this.#pairRole[at] = role
+    this.#pairRelation[at] = relation
+    const asked = this.slots[slot] as Slot
+    this.#pairCovers[at] = asked.covers
+    this.#pairCrossed[at] = Number(asked.role !== role)
+    this.#pairBits[at] = bits ?? asked.bits[relation * 2 + role] ?? 0
+  }
+
+  /** Looks at the letters of tokens that the dictionary's neighbourhoods did not bring together. */
+  #collectDeep(start: number, split: number, count: number): void {
+    let pairedSlots = 0
+    let pairedHeld = 0
+    for (let at = 0; at < this.#pairs; at++) {
+      pairedSlots |= this.slots[this.#pairSlot[at] ?? 0]?.covers ?? 0
+      pairedHeld |= this.#pairHeld[at] ?? 0
+    }
+    this.slots.forEach((slot, s) => {
+      if ((slot.covers & ~pairedSlots) === 0) return
+      for (let j = 0; j < count; j++) {
+        const role = j < split ? SURNAME : GIVEN
+        const id = this.#people.tokens.data[start + j] ?? 0
+        if (pairedHeld & (1 << j)) continue
+        const relation = this.#byLetters(s, slot, id)
+        if (relation !== NONE)
+          this.#pair(s, 1 << j, role, relation, this.#bitsByLetters(slot, relation, role))
+      }
+      this.#collectParted(s, slot, start, split, count)
+    })
+  }
+
+  #bitsByLetters(slot: Slot, relation: number, role: number): number {
+    if (relation !== TRUNCATED) return slot.bits[relation * 2 + role] ?? 0
+    // One letter narrows to a twelfth, each further one to a quarter or so.
+    return Math.log2(
+      this.#tables.weights.name.truncated / Math.max(1e-5, 0.08 * 0.27 ** (slot.text.length - 1)),
+    )
+  }
+
+  #byLetters(s: number, slot: Slot, id: number): number {
+    const key = id * 32 + s
+    const known = this.#letters.get(key)
+    if (known !== undefined) return known
+    const held = this.#dictionary.token(id)
+    const cut = slot.last && this.#query.cut && slot.text.length >= 2 && held.text.startsWith(slot.text)
+    const relation = cut ? TRUNCATED : relate(slot.sound, held, this.#tables)
+    this.#letters.set(key, relation)
+    return relation
+  }
+
+  /** XIAOMING in the query may be XIAO MING on file, DELACRUZ DE LA CRUZ. */
+  #collectParted(s: number, slot: Slot, start: number, split: number, count: number): void {
+    if (slot.text.length < 4) return
+    for (let from = 0; from < count - 1; from++) {
+      let text = this.#heldText(start + from)
+      for (let to = from + 1; to < Math.min(count, from + 3) && to < split === from < split; to++) {
+        text += this.#heldText(start + to)
+        if (text !== slot.text && (text.length < 6 || edits(text, slot.text, 1) > 1)) continue
+        const role = from < split ? SURNAME : GIVEN
+        const bits = Math.min(JOINED_BITS, this.#bitsOfParts(start + from, start + to, role))
+        this.#pair(s, (1 << (to + 1)) - (1 << from), role, JOINED, bits)
+      }
+    }
+  }
+
+  #bitsOfParts(from: number, to: number, role: number): number {
+    let chance = 1
+    for (let at = from; at <= to; at++) {
+      const id = this.#people.tokens.data[at] ?? 0
+      if (this.#dictionary.particle.data[id] === 0)
+        chance *= this.#dictionary.share(id, role === SURNAME ? 0 : 1)
+    }
+    return Math.log2(this.#tables.weights.name.joined / Math.max(chance, 1e-9))
+  }
+
+  #heldText(at: number): string {
+    return this.#dictionary.text(this.#people.tokens.data[at] ?? 0)
+  }
+
+  /** Whether any pair crosses from surname to given name or back. */
+  #mayBeSwapped(): boolean {
+    for (let at = 0; at < this.#pairs; at++) {
+      if (this.#pairCrossed[at] === 1) return true
+    }
+    return false
+  }
+
+  /** Takes the best pairs first, each token once. */
+  #assign(found: NameFinding, swap: boolean, deep: boolean, row: number): NameFinding {
+    const { missing } = this.#tables.weights
+    const { ordered } = this.#query
+    clear(found)
+    let usedAsked = 0
+    let usedHeld = 0
+    for (;;) {
+      let best = -1
+      let bestBits = 0
+      for (let at = 0; at < this.#pairs; at++) {
+        if ((this.#pairCovers[at] ?? 0) & usedAsked || (this.#pairHeld[at] ?? 0) & usedHeld) continue
+        const crossed = ordered && (this.#pairCrossed[at] === 0) === swap
+        const bits = (this.#pairBits[at] ?? 0) + (crossed ? missing.crossed : 0)
+        if (best >= 0 ? bits <= bestBits : bits <= -2) continue
+        best = at
+        bestBits = bits
+      }
+      if (best < 0) break
+      const slot = this.slots[this.#pairSlot[best] ?? 0] as Slot
+      usedAsked |= this.#pairCovers[best] ?? 0
+      usedHeld |= this.#pairHeld[best] ?? 0
+      found.total += bestBits
+      found.relations |= 1 << (this.#pairRelation[best] ?? 0)
+      const role = ordered ? slot.role : (this.#pairRole[best] ?? 0)
+      if (role === SURNAME) found.surnameAgrees = true
+      else {
+        found.givenAgrees = true
+        found.given += bestBits
+      }
+    }
+    this.#penalties(found, usedAsked, usedHeld, swap, deep, row)
+    return found
+  }
+
+  #penalties(
+    found: NameFinding,
+    asked: number,
+    held: number,
+    swap: boolean,
+    deep: boolean,
+    row: number,
+  ): void {
+    const { missing } = this.#tables.weights
+    const openAsked = this.#real & ~asked
+    const openHeld = (this.#heldSurname | this.#heldGiven) & ~held
+    found.open = openAsked !== 0 && openHeld !== 0
+    if (swap) {
+      found.swapped = true
+      found.total += missing.swapped
+    }
+    if (this.#query.ordered) {
+      const [last, first] = swap ? [this.#heldGiven, this.#heldSurname] : [this.#heldSurname, this.#heldGiven]
+      this.#penalty(found, SURNAME, this.#realSurname, asked, last, held, deep, row)
+      this.#penalty(found, GIVEN, this.#realGiven, asked, first, held, deep, row)
+    } else this.#unorderedPenalty(found, asked, held)
+    if (found.surnameAgrees && found.givenAgrees) found.total += missing.together
+    const suffix = this.#people.suffix.get(row) ?? ''
+    if (suffix !== '' && this.#query.suffix !== '' && suffix !== this.#query.suffix) {
+      found.suffixDiffers = true
+      found.total += missing.suffixDiffers
+    }
+    if ((this.#people.rowShape.data[row] ?? 0) >> 16) found.total += missing.alias
+  }
+
+  #penalty(
+    found: NameFinding,
+    role: number,
+    askedAll: number,
+    askedUsed: number,
+    heldAll: number,
+    heldUsed: number,
+    deep: boolean,
+    row: number,
+  ): void {
+    const { missing } = this.#tables.weights
+    const surname = role === SURNAME
+    if (askedAll === 0 || heldAll === 0) {
+      if (!surname && askedAll !== heldAll) this.#addGiven(found, missing.givenAbsent)
+      return
+    }
+    const [openAsked, openHeld] = [askedAll & ~askedUsed, heldAll & ~heldUsed]
+    const contradicts = openAsked === askedAll && openHeld === heldAll
+    const alike = deep && openAsked !== 0 && openHeld !== 0 && this.#alike(openAsked, openHeld, row)
+    if (contradicts) {
+      if (surname) found.surnameContradicts = true
+      else found.givenContradicts = true
+      const bits = surname ? missing.surnameContradicts : missing.givenContradicts
+      this.#add(found, surname, alike ? missing.alike : bits)
+      return
+    }
+    const [a, h] = [bitCount(openAsked), bitCount(openHeld)]
+    // The first of several names is the one that people go by.
+    const first = (openAsked & lowest(askedAll)) !== 0 && (openHeld & lowest(heldAll)) !== 0
+    const extra = surname
+      ? first
+        ? missing.firstSurname
+        : missing.surnameExtra
+      : first
+        ? missing.firstGiven
+        : missing.givenExtra
+    const omitted = surname ? missing.surnameOmitted : missing.givenOmitted
+    const both = Math.min(a, h) * (alike ? extra / 2 : extra)
+    this.#add(found, surname, both + Math.min(3, Math.abs(a - h)) * omitted)
+  }
+
+  #unorderedPenalty(found: NameFinding, asked: number, held: number): void {
+    const { missing } = this.#tables.weights
+    const openAsked = bitCount(this.#real & ~asked)
+    const openSurname = this.#heldSurname & ~held
+    const openGiven = this.#heldGiven & ~held
+    const nothingOpen = openAsked === 0
+    found.surnameContradicts = !nothingOpen && openSurname === this.#heldSurname
+    found.givenContradicts = !nothingOpen && this.#heldGiven !== 0 && openGiven === this.#heldGiven
+    if (found.surnameContradicts) found.total += missing.surnameContradicts
+    else if (nothingOpen && openSurname === this.#heldSurname) found.total += 2 * missing.surnameOmitted
+    if (found.givenContradicts) this.#addGiven(found, missing.givenContradicts)
+    const extra = Math.max(0, openAsked - Number(found.surnameContradicts) - Number(found.givenContradicts))
+    const rest = bitCount(openSurname | openGiven)
+    found.total += Math.min(extra, rest) * missing.givenExtra + Math.abs(extra - rest) * missing.givenOmitted
+  }
+
+  #add(found: NameFinding, surname: boolean, bits: number): void {
+    if (surname) found.total += bits
+    else this.#addGiven(found, bits)
+  }
+
+  #addGiven(found: NameFinding, bits: number): void {
+    found.total += bits
+    found.given += bits
+  }
+
+  /** Whether two tokens without a counterpart share most of their letters. */
+  #alike(openAsked: number, openHeld: number, row: number): boolean {
+    const start = this.#people.rowStart.data[row] ?? 0
+    for (const slot of this.slots) {
+      if ((slot.covers & ~openAsked) !== 0 || slot.text.length < 4) continue
+      for (let j = 0; openHeld >> j !== 0; j++) {
+        if ((openHeld & (1 << j)) === 0) continue
+        const text = this.#heldText(start + j)
+        if (text.length >= 4 && jaroWinkler(slot.text, text) >= ALIKE) return true
+      }
+    }
+    return false
+  }
+}
+
+function blankFinding(): NameFinding {
+  return {
+    total: 0,
+    given: 0,
+    surnameAgrees: false,
+    givenAgrees: false,
+    surnameContradicts: false,
+    givenContradicts: false,
+    swapped: false,
+    open: false,
+    suffixDiffers: false,
+    relations: 0,
+  }
+}
+
+function clear(found: NameFinding): void {
+  found.total = 0
+  found.given = 0
+  found.surnameAgrees = false
+  found.givenAgrees = false
+  found.surnameContradicts = false
+  found.givenContradicts = false
+  found.swapped = false
+  found.open = false
+  found.suffixDiffers = false
+  found.relations = 0
+}
+
+const lowest = (bits: number): number => bits & -bits
+
+function bitCount(bits: number): number {
+  let count = 0
+  for (let rest = bits; rest !== 0; rest &= rest - 1) count++
+  return count
+}

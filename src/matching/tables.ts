@@ -1,0 +1,167 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { type Fault, FaultError, readDocument, readText } from '../config/index.js'
+
+const share = z.number().gt(0).lt(1)
+const bits = z.number().max(0)
+const shares = <K extends string>(...names: K[]) =>
+  z.strictObject(Object.fromEntries(names.map((name) => [name, share])) as Record<K, typeof share>)
+
+const weightsSchema = z.strictObject({
+  name: shares(
+    ...(['exact', 'variant', 'nickname', 'edit', 'spelling', 'sound', 'edits'] as const),
+    ...(['initial', 'glued', 'joined', 'truncated'] as const),
+  ),
+  missing: z.strictObject({
+    surnameContradicts: bits,
+    givenContradicts: bits,
+    alike: bits,
+    surnameExtra: bits,
+    givenExtra: bits,
+    firstSurname: bits,
+    firstGiven: bits,
+    together: bits,
+    surnameOmitted: bits,
+    givenOmitted: bits,
+    givenAbsent: bits,
+    suffixDiffers: bits,
+    crossed: bits,
+    swapped: bits,
+    alias: bits,
+  }),
+  dob: z.strictObject({
+    exact: share,
+    swapped: share,
+    day: share,
+    month: share,
+    yearDigit: share,
+    yearOff: share,
+    defaultDay: share,
+    twoParts: share,
+    sameYear: share,
+    contradicts: share,
+    alternate: bits,
+  }),
+  family: z.strictObject({ expected: z.number().positive(), twin: share, namesake: share }),
+  sex: z.strictObject({ agrees: share, differs: bits }),
+  pob: z.strictObject({ agrees: share, differs: bits, fresh: z.number().gt(0).max(1) }),
+  identifier: z.strictObject({
+    arn: z.number().positive(),
+    other: z.number().positive(),
+    slip: z.number().positive(),
+    differs: bits,
+  }),
+  tables: z.strictObject({ records: z.number().positive(), floor: z.number().positive() }),
+  places: z.record(z.string().regex(/^[A-Z0-9]{2}$/), share),
+  placeFloor: share,
+})
+
+const words = z.array(z.string().regex(/^[A-Z]+$/))
+const wordsSchema = z.strictObject({
+  particles: words,
+  titles: words,
+  suffixes: z.record(z.string().regex(/^[A-Z0-9]+$/), z.string()),
+  glued: words,
+})
+
+/** What each kind of evidence weighs; `formats/names/weights.yaml` explains every figure. */
+export type Weights = z.output<typeof weightsSchema>
+
+/** What ships about names: frequencies, spellings, short forms, words that are no names, weights. */
+export interface NameTables {
+  /** Bearers in a million. */
+  readonly surnames: ReadonlyMap<string, number>
+  readonly given: ReadonlyMap<string, number>
+  /** Other spellings of a name. */
+  readonly spellings: ReadonlyMap<string, ReadonlySet<string>>
+  /** Short forms of a name, and the names that a short form stands for. */
+  readonly shortForms: ReadonlyMap<string, ReadonlySet<string>>
+  readonly scripts: ReadonlyMap<string, string>
+  readonly particles: ReadonlySet<string>
+  readonly titles: ReadonlySet<string>
+  readonly suffixes: ReadonlyMap<string, string>
+  /** Longest first. */
+  readonly glued: readonly string[]
+  readonly weights: Weights
+}
+
+/**
+ * Reads the folder of name tables.
+ * @throws {FaultError} with file and line of every fault.
+ */
+export function loadNameTables(dir: string): NameTables {
+  const faults: Fault[] = []
+  const lines = (file: string) => linesOf(dir, file, faults)
+  const spellings = new Map<string, Set<string>>()
+  for (const { text } of [...lines('spellings.txt'), ...lines('spellings-own.txt')])
+    tie(spellings, text.split(' '))
+  const shortForms = new Map<string, Set<string>>()
+  for (const file of ['nicknames.csv', 'short-forms-own.csv']) {
+    for (const { line, text } of lines(file)) {
+      const [full, short] = pair(file, line, text, faults)
+      for (const each of short.split(' ')) tie(shortForms, [full, each])
+    }
+  }
+  const scripts = new Map(
+    lines('scripts.csv').map(({ line, text }) => pair('scripts.csv', line, text, faults)),
+  )
+  const surnames = frequencies('surnames.csv', lines('surnames.csv'), faults)
+  const given = frequencies('given-names.csv', lines('given-names.csv'), faults)
+  if (faults.length > 0) throw new FaultError(faults.map((each) => ({ ...each, file: join(dir, each.file) })))
+  const plain = readDocument(join(dir, 'words.yaml'), wordsSchema)
+  return {
+    ...{ surnames, given, spellings, shortForms, scripts },
+    particles: new Set(plain.particles),
+    titles: new Set(plain.titles),
+    suffixes: new Map(Object.entries(plain.suffixes)),
+    glued: [...plain.glued].sort((a, b) => b.length - a.length),
+    weights: readDocument(join(dir, 'weights.yaml'), weightsSchema),
+  }
+}
+
+interface Line {
+  readonly line: number
+  readonly text: string
+}
+
+function linesOf(dir: string, file: string, faults: Fault[]): Line[] {
+  const path = join(dir, file)
+  if (!existsSync(path)) {
+    faults.push({ file, line: 0, reason: 'no such file' })
+    return []
+  }
+  return readText(path)
+    .split(/\r?\n/)
+    .map((text, i) => ({ line: i + 1, text: text.trim() }))
+    .filter(({ text }) => text !== '' && !text.startsWith('#'))
+}
+
+function pair(file: string, line: number, text: string, faults: Fault[]): [string, string] {
+  const [left = '', right = '', ...more] = text.split(',')
+  if (left === '' || right === '' || more.length > 0)
+    faults.push({ file, line, reason: `'${text}' is not name,value` })
+  return [left, right]
+}
+
+function frequencies(file: string, lines: readonly Line[], faults: Fault[]): Map<string, number> {
+  const found = new Map<string, number>()
+  for (const { line, text } of lines) {
+    const [name, value] = pair(file, line, text, faults)
+    const perMillion = Number(value)
+    if (!/^[A-Z]+$/.test(name) || !(perMillion > 0 && perMillion < 1e6)) {
+      faults.push({ file, line, reason: `'${text}' is not NAME,bearers in a million` })
+    }
+    found.set(name, perMillion)
+  }
+  return found
+}
+
+/** Ties every name of a group to every other. */
+function tie(into: Map<string, Set<string>>, group: readonly string[]): void {
+  for (const name of group) {
+    const others = into.get(name) ?? new Set()
+    for (const other of group) if (other !== name) others.add(other)
+    into.set(name, others)
+  }
+}

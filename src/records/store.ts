@@ -1,0 +1,264 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { closeSync, existsSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { ArnTable } from './arn-table.js'
+import { type Damage, DamageError, isRunning, makeFolder, syncFolder, withLock } from './files.js'
+import { linesOf } from './input.js'
+import { formatLine, readLine } from './line.js'
+import { isSegmentName, type ManifestEntry, readManifest, writeManifest } from './manifest.js'
+import { parseRecordLine } from './parse.js'
+import { isRemoval, plainArn, SegmentReader, SegmentWriter } from './segment.js'
+import type { LineFault, PersonRecord, RecordLine } from './types.js'
+
+/** What {@link writeSegment} made. It counts only when it has been adopted. */
+export interface SegmentSummary {
+  /** File name inside the folder. */
+  readonly file: string
+  /** Lines that went in: persons and removals. */
+  readonly lines: number
+  readonly added: number
+  readonly removed: number
+  readonly rejected: number
+}
+
+export interface WriteOptions {
+  /** Called now and then with the lines read so far. */
+  readonly onProgress?: (lines: number) => void
+  /** Called for every line that is left out. */
+  readonly onFault?: (fault: LineFault) => void
+}
+
+const SEGMENT_NAME = /^(\d+)-[0-9a-f]+\.seg(?:\.part)?$/
+
+/**
+ * Builds a segment beside whatever else uses the folder; the store doesn't change. The file's name holds the
+ * process's number, so that {@link sweep} knows what a killed process left behind.
+ */
+export async function writeSegment(
+  dir: string,
+  input: AsyncIterable<string | Uint8Array>,
+  options: WriteOptions = {},
+): Promise<SegmentSummary> {
+  makeFolder(dir)
+  const file = `${process.pid}-${randomBytes(6).toString('hex')}.seg`
+  const part = join(dir, `${file}.part`)
+  const writer = new SegmentWriter(part)
+  try {
+    const counts = await fill(writer, input, options)
+    writer.finish()
+    renameSync(part, join(dir, file))
+    syncFolder(dir)
+    return { file, lines: writer.lines, ...counts }
+  } catch (error) {
+    rmSync(part, { force: true })
+    throw error
+  }
+}
+
+interface Counts {
+  added: number
+  removed: number
+  rejected: number
+}
+
+async function fill(
+  writer: SegmentWriter,
+  input: AsyncIterable<string | Uint8Array>,
+  options: WriteOptions,
+): Promise<Counts> {
+  const counts: Counts = { added: 0, removed: 0, rejected: 0 }
+  let line = 0
+  for await (const batch of linesOf(input)) {
+    for (const each of batch) {
+      line++
+      if ('text' in each && each.text.trim() === '') continue
+      const reason =
+        'fault' in each ? each.fault : take(writer, line === 1 ? unmarked(each.text) : each.text, counts)
+      if (reason === undefined) continue
+      counts.rejected++
+      options.onFault?.({ line, reason })
+    }
+    options.onProgress?.(line)
+  }
+  return counts
+}
+
+/** Editors on Windows put a byte order mark before the first line. */
+const unmarked = (text: string): string => (text.startsWith('\ufeff') ? text.slice(1) : text)
+
+function take(writer: SegmentWriter, text: string, counts: Counts): string | undefined {
+  const parsed = parseRecordLine(text)
+  if ('fault' in parsed) return parsed.fault
+  const { record } = parsed
+  const removal = 'removed' in record
+  writer.add(Number(record.arn), removal, formatLine(record))
+  if (removal) counts.removed++
+  else counts.added++
+  return undefined
+}
+
+/**
+ * Puts a finished segment into the manifest: from then on it counts. Safe beside others that do the same.
+ * Adopting a segment twice changes nothing.
+ */
+export function adoptSegment(
+  dir: string,
+  file: string,
+): { readonly entry: ManifestEntry } | { readonly damage: Damage } {
+  if (!isSegmentName(file)) throw new Error(`'${file}' is no segment's name`)
+  return withLock(dir, () => {
+    const manifest = readManifest(dir)
+    if ('reason' in manifest) return { damage: manifest }
+    const known = manifest.segments.find((each) => each.file === file)
+    if (known) return { entry: known }
+    const path = join(dir, file)
+    const reader = SegmentReader.open(path, file, true)
+    if ('reason' in reader) return { damage: reader }
+    reader.close()
+    const entry = { file, bytes: statSync(path).size, lines: reader.index.lines, sha256: hashFile(path) }
+    writeManifest(dir, { ...manifest, segments: [...manifest.segments, entry] })
+    return { entry }
+  })
+}
+
+/** Removes segments that a killed process left half made or made but not adopted. @returns their names. */
+export function sweep(dir: string): string[] {
+  if (!existsSync(dir)) return []
+  return withLock(dir, () => {
+    const manifest = readManifest(dir)
+    if ('reason' in manifest) return []
+    const adopted = new Set(manifest.segments.map((each) => each.file))
+    const left = readdirSync(dir).filter((name) => {
+      const pid = SEGMENT_NAME.exec(name)?.[1]
+      return pid !== undefined && !adopted.has(name) && !isRunning(Number(pid))
+    })
+    for (const name of left) rmSync(join(dir, name), { force: true })
+    return left
+  })
+}
+
+/** Reads every byte of a records folder. @returns what is damaged; nothing where all is well. */
+export function verifyRecords(dir: string): Damage[] {
+  const manifest = readManifest(dir)
+  if ('reason' in manifest) return [manifest]
+  return manifest.segments.flatMap((entry) => verifySegment(dir, entry) ?? [])
+}
+
+function verifySegment(dir: string, entry: ManifestEntry): Damage | undefined {
+  const path = join(dir, entry.file)
+  const reader = openSegment(dir, entry)
+  if ('reason' in reader) return reader
+  reader.close()
+  if (hashFile(path) === entry.sha256) return undefined
+  return { file: entry.file, offset: 0, reason: 'is whole, but not the segment that the manifest names' }
+}
+
+function openSegment(dir: string, entry: ManifestEntry): SegmentReader | Damage {
+  const path = join(dir, entry.file)
+  if (!existsSync(path)) return { file: entry.file, offset: 0, reason: 'is missing' }
+  const reader = SegmentReader.open(path, entry.file, true)
+  if ('reason' in reader) return reader
+  if (statSync(path).size === entry.bytes && reader.index.lines === entry.lines) return reader
+  reader.close()
+  return { file: entry.file, offset: 0, reason: 'is not the segment that the manifest names' }
+}
+
+function hashFile(path: string): string {
+  const hash = createHash('sha256')
+  const space = Buffer.allocUnsafe(1 << 20)
+  const fd = openSync(path, 'r')
+  try {
+    for (let read = readSync(fd, space); read > 0; read = readSync(fd, space))
+      hash.update(space.subarray(0, read))
+  } finally {
+    closeSync(fd)
+  }
+  return hash.digest('hex')
+}
+
+/** Opens the records of a store. A folder that doesn't exist is a store without records. */
+export function openRecords(dir: string): { readonly store: RecordStore } | { readonly damage: Damage } {
+  const store = new RecordStore(dir)
+  const damage = store.refresh()
+  if (!damage) return { store }
+  store.close()
+  return { damage }
+}
+
+/** The persons on file, as the manifest of the folder has them. */
+export class RecordStore {
+  readonly #readers: SegmentReader[] = []
+  readonly #table = new ArnTable()
+
+  constructor(readonly dir: string) {}
+
+  /** Persons on file. */
+  get size(): number {
+    return this.#table.live
+  }
+
+  /** Names of the segments that are open, in their order. */
+  get segments(): readonly string[] {
+    return this.#readers.map((each) => each.file)
+  }
+
+  /** Takes up the segments that the manifest has gained. @returns the damage that stopped it. */
+  refresh(): Damage | undefined {
+    const manifest = readManifest(this.dir)
+    if ('reason' in manifest) return manifest
+    for (const entry of manifest.segments.slice(this.#readers.length)) {
+      const reader = openSegment(this.dir, entry)
+      if ('reason' in reader) return reader
+      this.#table.take(this.#readers.length, reader.index.arns, reader.index.lines)
+      this.#readers.push(reader)
+    }
+    return undefined
+  }
+
+  /** Makes a segment of {@link writeSegment} count, durably. */
+  adopt(file: string): { readonly lines: number } | { readonly damage: Damage } {
+    const adopted = adoptSegment(this.dir, file)
+    if ('damage' in adopted) return adopted
+    const damage = this.refresh()
+    return damage ? { damage } : { lines: adopted.entry.lines }
+  }
+
+  /** The person with an A-number of nine digits. */
+  get(arn: string): PersonRecord | undefined {
+    const place = this.#table.find(Number(arn))
+    const text = place && this.#readers[place.segment]?.line(place.line)
+    const line = text === undefined ? undefined : readLine(text)
+    return line && !('removed' in line) ? line : undefined
+  }
+
+  /**
+   * Every person on file, as the last line about each has it.
+   * @throws {DamageError} where a segment was damaged since it was opened.
+   */
+  *records(): Generator<PersonRecord> {
+    for (let segment = 0; segment < this.#readers.length; segment++) {
+      const reader = this.#readers[segment]
+      if (!reader) continue
+      for (const { i, text } of textsOf(reader)) {
+        const arn = reader.index.arns[i] ?? 0
+        if (isRemoval(arn) || !this.#table.isCurrent(plainArn(arn), segment, i)) continue
+        yield readLine(text) as PersonRecord
+      }
+    }
+  }
+
+  /** The lines of one segment in their order, removals included: what an adoption changed. */
+  *linesOf(file: string): Generator<RecordLine> {
+    const reader = this.#readers.find((each) => each.file === file)
+    if (reader) for (const { text } of textsOf(reader)) yield readLine(text)
+  }
+
+  close(): void {
+    for (const each of this.#readers.splice(0)) each.close()
+  }
+}
+
+function* textsOf(reader: SegmentReader): Generator<{ readonly i: number; readonly text: string }> {
+  const damage = yield* reader.lines()
+  if (damage) throw new DamageError(damage)
+}
