@@ -21,14 +21,25 @@ const CENSUS_ROWS = 12_000
 /** Rarer names than this (in a million) get the floor that weights.yaml gives to every unlisted name. */
 const LEAST_PPM = 0.4
 
-const letters = (text) => anyAscii(text.normalize('NFC')).toUpperCase().replace(/[^A-Z ]+/g, '').trim()
+const letters = (text) =>
+  anyAscii(text.normalize('NFC'))
+    .toUpperCase()
+    .replace(/[^A-Z ]+/g, '')
+    .trim()
 const rows = (file) =>
-  readFileSync(join(source, file), 'utf8').replace(/^\ufeff/, '').split(/\r?\n/).slice(1).filter(Boolean).map((l) => l.split(','))
+  readFileSync(join(source, file), 'utf8')
+    .replace(/^\ufeff/, '')
+    .split(/\r?\n/)
+    .slice(1)
+    .filter(Boolean)
+    .map((l) => l.split(','))
 
 function census(files) {
   const found = new Map()
   for (const file of files) {
-    const lines = readFileSync(join(source, 'us-census-1990', file), 'utf8').split('\n').slice(0, CENSUS_ROWS)
+    const lines = readFileSync(join(source, 'us-census-1990', file), 'utf8')
+      .split('\n')
+      .slice(0, CENSUS_ROWS)
     for (const line of lines) {
       const [name, percent] = line.trim().split(/\s+/)
       if (name) found.set(name, (found.get(name) ?? 0) + Number(percent) / 100 / files.length)
@@ -68,10 +79,12 @@ function spread(parts, mass) {
 }
 
 function frequencies(kind, spec) {
-  if (spec.census) return census(kind === 'surnames' ? ['dist.all.last'] : ['dist.male.first', 'dist.female.first'])
+  if (spec.census)
+    return census(kind === 'surnames' ? ['dist.all.last'] : ['dist.male.first', 'dist.female.first'])
   const countries = [spec.popular ?? []].flat()
   const parts = countries.map((country) => popular[kind].get(country) ?? [])
-  if (spec.own) parts.push(lists[spec.own].split(' ').map((name, i) => [i + 1, letters(name.replace('-', ' '))]))
+  if (spec.own)
+    parts.push(lists[spec.own].split(' ').map((name, i) => [i + 1, letters(name.replace('-', ' '))]))
   return spread(parts, spec.head)
 }
 
@@ -97,13 +110,22 @@ write('given-names.csv', `# Given name, bearers in a million. ${MADE}`, table('g
 write(
   'nicknames.csv',
   '# Given name, short forms. From carltonnorthern/nicknames, Apache-2.0; regrouped by scripts/make-name-tables.js.',
-  [...rows('nicknames/names.csv').reduce((map, [full, , short]) => {
-    const key = letters(full)
-    return key && short ? map.set(key, [...(map.get(key) ?? []), letters(short)]) : map
-  }, new Map())].map(([full, short]) => `${full},${short.join(' ')}`),
+  [
+    ...rows('nicknames/names.csv').reduce((map, [full, , short]) => {
+      const key = letters(full)
+      return key && short ? map.set(key, [...(map.get(key) ?? []), letters(short)]) : map
+    }, new Map()),
+  ].map(([full, short]) => `${full},${short.join(' ')}`),
 )
 write(
   'spellings.txt',
   `# Spellings of one name, a group a line: the name groups of popular-names-by-country (CC0). ${MADE}`,
-  [...new Set([...spellings.values()].map((group) => [...group].filter((n) => !n.includes(' ')).sort()).filter((g) => g.length > 1).map((g) => g.join(' ')))].sort(),
+  [
+    ...new Set(
+      [...spellings.values()]
+        .map((group) => [...group].filter((n) => !n.includes(' ')).sort())
+        .filter((g) => g.length > 1)
+        .map((g) => g.join(' ')),
+    ),
+  ].sort(),
 )

@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import {
   adoptSegment,
   DamageError,
+  discardSegment,
   type LineFault,
   openInput,
   type SegmentSummary,
@@ -42,7 +43,10 @@ async function load(file: string, options: Record<string, unknown>): Promise<num
       onFault: faults.print,
     })
     faults.finish()
-    if (summary.lines === 0) return failed(`nothing loaded: ${summary.rejected} lines rejected`)
+    if (summary.lines === 0) {
+      discardSegment(join(dataDir, 'records'), summary.file)
+      return failed(`nothing loaded: ${summary.rejected} lines rejected`)
+    }
     await adopt(dataDir, summary.file)
     report(summary, performance.now() - started)
     return 0

@@ -41,9 +41,9 @@ const HOPELESS = 26
 const DEEP_GAIN = 24
 /** A candidate this far (in bits) below the odds stays there whatever the letters say. */
 const BEYOND_LETTERS = 21
-/** Where no candidate comes this near (in bits), names of the same date of birth are compared by letters. */
+/** Where no candidate comes this near (in bits), names of the same date of birth and first letter are compared by letters: GARCIALOPEZ, JOSELUIS. */
 const IMPLAUSIBLE = 4
-const MOST_BARE = 12
+const MOST_BARE = 16
 /** A candidate that fails the gate stays this far (in percent) below a MATCH. */
 const BELOW_MATCH = 2
 
@@ -137,10 +137,12 @@ export class Engine {
     const look = (row: number): boolean => {
       if (this.#seen[row] === round) return false
       this.#seen[row] = round
-      if (this.#people.alive.data[this.#people.rowPerson.data[row] ?? 0] === 0) return false
       const found = examiner.tally(row, false, 0, tally)
+      // After the tokens, since most rows end there and this is another part of the memory.
+      if (this.#people.alive.data[this.#people.rowPerson.data[row] ?? 0] === 0) return true
       if (!found) {
-        if (bare.length < MOST_BARE && examiner.sameDate(row)) bare.push(row)
+        if (bare.length < MOST_BARE && examiner.sameDate(row) && examiner.scorer.sameStart(row))
+          bare.push(row)
         return true
       }
       const reach = tally.total + (found.open ? DEEP_GAIN : 0)
@@ -171,7 +173,9 @@ export class Engine {
     for (const each of byPerson.values())
       if (numbered.has(each.person) && !deep.includes(each)) deep.push(each)
     for (const each of deep) this.#examine(each, examiner, asked, odds)
-    const rest = list.filter((each) => !deep.includes(each))
+    // A bare row's total only put it in line; unless it was looked at it says nothing.
+    const unread = new Set(bare)
+    const rest = list.filter((each) => !deep.includes(each) && !unread.has(each.row))
     return [...deep, ...rest].sort((a, b) => b.total - a.total)
   }
 

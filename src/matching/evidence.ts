@@ -1,9 +1,10 @@
 /** Puts what is known of a query and a person together: bits a field, and what they add up to. */
 import { D_CONTRADICTS, D_EXACT, D_NEAR_YEAR, D_UNKNOWN, DATES, DateBits, type DateParts } from './dates.js'
+import type { NameFinding } from './finding.js'
 import type { NameParts } from './names.js'
 import type { People } from './people.js'
 import { RELATIONS } from './relation.js'
-import { type NameFinding, NameScorer } from './scorer.js'
+import { NameScorer } from './scorer.js'
 import type { Evidence, MatchQuery } from './types.js'
 
 /** Bits that a slip in a date is worth less against a relative than against a stranger: siblings are close in age. */
@@ -111,6 +112,7 @@ export class Examiner {
     into.held = first
     into.date = this.dates.relate(first)
     into.dob = this.dates.bits[into.date] ?? 0
+    if (this.#people.otherDobs.size === 0) return
     for (const other of this.#people.otherDobs.get(person) ?? []) {
       const relation = this.dates.relate(other)
       const bits = (this.dates.bits[relation] ?? 0) + this.#people.dictionary.tables.weights.dob.alternate

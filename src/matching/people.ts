@@ -32,6 +32,10 @@ export const pairYearKey = (pair: number, year: number): number => mix(mix(pair,
 export const identifierKey = (kind: string, value: string): number =>
   mix(WAY.identifier, hashText(value, hashText(kind)))
 
+/** Flags of a row's shape. */
+export const ALIAS = 1 << 16
+export const SUFFIXED = 1 << 17
+
 export class People {
   readonly arn = new Column()
   readonly dob = new Column()
@@ -45,7 +49,7 @@ export class People {
 
   readonly rowPerson = new Column()
   readonly rowStart = new Column()
-  /** Surname tokens, given tokens << 8, alias << 16. */
+  /** Surname tokens, given tokens << 8, {@link ALIAS}, {@link SUFFIXED}. */
   readonly rowShape = new Column()
   readonly suffix = new Map<number, string>()
   readonly tokens = new Column()
@@ -134,7 +138,12 @@ export class People {
     const row = this.rowPerson.push(person)
     const ids = [...name.surname, ...name.given].map((token) => this.dictionary.idOf(token))
     this.rowStart.push(this.tokens.length)
-    this.rowShape.push(name.surname.length | (name.given.length << 8) | (alias ? 1 << 16 : 0))
+    this.rowShape.push(
+      name.surname.length |
+        (name.given.length << 8) |
+        (alias ? ALIAS : 0) |
+        (name.suffix === '' ? 0 : SUFFIXED),
+    )
     for (const id of ids) this.tokens.push(id)
     if (name.suffix !== '') this.suffix.set(row, name.suffix)
     const surnames = this.#keyed(ids.slice(0, name.surname.length))

@@ -27,7 +27,12 @@ export const NONE = -1
 const ALIKE_SPELLING = 0.7
 /** MAYOL and MALE have two consonants in common and nothing else. */
 const ALIKE_SHORT = 0.8
-const ALIKE_SOUND = 0.84
+const ALIKE_SOUND = 0.76
+/** Two slips in a word of five letters leave less certain than in a longer one. */
+const ALIKE_EDITS = 0.75
+const ALIKE_EDITS_OF_FIVE = 0.8
+/** GEORG and GEORGES: most of a word and its beginning. */
+const ALIKE_WORD = 0.9
 
 /** A token with its keys of sound, which a dictionary works out once. */
 export interface Sounded {
@@ -64,9 +69,12 @@ function relateLetters(a: Sounded, b: Sounded, shorter: number): number {
   if (shorter >= 4 && apart <= 1 && edits(a.text, b.text, 1) === 1) return EDIT
   const sameKinds = a.kinds === b.kinds
   if (sameKinds && shorter >= 3 && isSpelling(a, b)) return SPELLING
-  if (shorter >= 6 && apart <= 2 && edits(a.text, b.text, 2) <= 2 && jaroWinkler(a.text, b.text) >= 0.75)
-    return EDITS
-  if (sameKinds && shorter >= 3 && jaroWinkler(a.text, b.text) >= ALIKE_SOUND) return SOUND
+  if (shorter < 3 || (apart > 2 && !sameKinds)) return NONE
+  const alike = jaroWinkler(a.text, b.text)
+  if (shorter >= 5 && apart <= 2 && alike >= (shorter === 5 ? ALIKE_EDITS_OF_FIVE : ALIKE_EDITS)) {
+    if (edits(a.text, b.text, 2) <= 2) return EDITS
+  }
+  if (alike >= (sameKinds ? ALIKE_SOUND : ALIKE_WORD) && (sameKinds || shorter >= 5)) return SOUND
   const near = shorter === 3 && apart <= 1 && a.text.charCodeAt(0) === b.text.charCodeAt(0)
   return near && edits(a.text, b.text, 1) === 1 ? SOUND : NONE
 }

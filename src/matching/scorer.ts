@@ -2,57 +2,15 @@
  * What a name of the query says about a name on file, in bits. The first look at a candidate is table look-ups by
  * token number; only names that miss a counterpart and could still win are compared by letters.
  */
-import { type Dictionary, GIVEN, type Neighbourhood, SURNAME } from './dictionary.js'
+import { type Dictionary, GIVEN, SURNAME } from './dictionary.js'
+import { blankFinding, clear, type NameFinding } from './finding.js'
 import type { NameParts } from './names.js'
-import type { People } from './people.js'
-import {
-  EXACT,
-  INITIAL,
-  JOINED,
-  NONE,
-  RELATIONS,
-  relate,
-  type Sounded,
-  sounded,
-  TRUNCATED,
-} from './relation.js'
+import { ALIAS, type People, SUFFIXED } from './people.js'
+import { EXACT, INITIAL, JOINED, NONE, relate, TRUNCATED } from './relation.js'
+import { bitCount, type Slot, slotsOf } from './slots.js'
 import { edits, jaroWinkler } from './strings.js'
 import type { NameTables } from './tables.js'
 
-/** A token of the query, or several that may be one on file. */
-interface Slot {
-  readonly text: string
-  readonly sound: Sounded
-  /** SURNAME or GIVEN; GIVEN for all where the order isn't known. */
-  readonly role: number
-  /** Bits of the tokens that it stands for. */
-  readonly covers: number
-  readonly hood: Neighbourhood
-  /** `relation * 2 + role of the record's token`. */
-  readonly bits: Float64Array
-  readonly last: boolean
-}
-
-/** What was found about one name on file. */
-export interface NameFinding {
-  total: number
-  /** What the given names add, which a relative doesn't share. */
-  given: number
-  surnameAgrees: boolean
-  givenAgrees: boolean
-  surnameContradicts: boolean
-  givenContradicts: boolean
-  swapped: boolean
-  /** Query tokens, or record tokens, that have no counterpart. */
-  open: boolean
-  suffixDiffers: boolean
-  /** Relations found, bit a relation. */
-  relations: number
-}
-
-/** The 31st bit is the sign; no name has so many tokens after parsing. */
-const MOST_SLOTS = 16
-const MOST_JOINED = 8
 const MOST_PAIRS = 64
 /** Most letters in the right order; below it chance does as well (TARDE and NADIE). */
 const ALIKE = 0.8
@@ -60,7 +18,7 @@ const ALIKE = 0.8
 const JOINED_BITS = 14
 
 export class NameScorer {
-  readonly slots: Slot[] = []
+  readonly slots: readonly Slot[]
   readonly #straight = blankFinding()
   readonly #turned = blankFinding()
   readonly #query: NameParts
@@ -68,9 +26,9 @@ export class NameScorer {
   readonly #dictionary: Dictionary
   readonly #tables: NameTables
   /** Query tokens that need a counterpart. */
-  #real = 0
-  #realSurname = 0
-  #realGiven = 0
+  readonly #real: number
+  readonly #realSurname: number
+  readonly #realGiven: number
   /** Chains from a token number to the slots that it may stand for. */
   readonly #marks: Int32Array
   readonly #marked: number[] = []
@@ -97,7 +55,11 @@ export class NameScorer {
     this.#dictionary = people.dictionary
     this.#tables = people.dictionary.tables
     this.#marks = people.dictionary.marks()
-    this.#addSlots()
+    const { list, surname, given } = slotsOf(query, people.dictionary)
+    this.slots = list
+    this.#realSurname = surname
+    this.#realGiven = given
+    this.#real = surname | given
     this.slots.forEach((slot, i) => {
       slot.hood.ids.forEach((id, k) => {
         this.#mark(id, i, slot.hood.relations[k] ?? EXACT)
@@ -135,6 +97,13 @@ export class NameScorer {
     for (const id of this.#marked) this.#marks[id] = 0
   }
 
+  /** Whether a name on file begins with a letter with which a token of the query does. */
+  sameStart(row: number): boolean {
+    const id = this.#people.tokens.data[this.#people.rowStart.data[row] ?? 0] ?? 0
+    const letter = this.#dictionary.firstLetter.data[id]
+    return this.slots.some((slot) => slot.text.charCodeAt(0) === letter)
+  }
+
   /**
    * Scores a row. With `deep`, tokens without a counterpart are compared by letters. The finding is overwritten by
    * the next call. Undefined where, without `deep`, no token has to do with any of the query's.
@@ -146,58 +115,6 @@ export class NameScorer {
     if (!this.#query.ordered || !this.#mayBeSwapped()) return straight
     const turned = this.#assign(this.#turned, true, deep, row)
     return turned.total > straight.total ? turned : straight
-  }
-
-  #addSlots(): void {
-    const { surname, given, ordered } = this.#query
-    const all = [...surname, ...given]
-    const isParticle = (token: string): boolean => this.#tables.particles.has(token)
-    const roleOf = (i: number): number => (i < surname.length && ordered ? SURNAME : GIVEN)
-    const alone = [SURNAME, GIVEN].map((role) =>
-      all.every((each, i) => roleOf(i) !== role || isParticle(each)),
-    )
-    all.slice(0, MOST_SLOTS).forEach((text, i) => {
-      const role = roleOf(i)
-      if (isParticle(text) && !alone[role]) return
-      const bit = 1 << i
-      this.#real |= bit
-      if (role === SURNAME) this.#realSurname |= bit
-      else this.#realGiven |= bit
-      this.#addSlot(text, role, bit, i === all.length - 1, 1)
-    })
-    this.#addJoined(all.slice(0, MOST_SLOTS), roleOf)
-  }
-
-  /** DE LA CRUZ may be DELACRUZ on file, and MARIA JOSE MARIAJOSE. */
-  #addJoined(all: readonly string[], roleOf: (i: number) => number): void {
-    let added = 0
-    for (let from = 0; from < all.length; from++) {
-      let text = all[from] ?? ''
-      let covers = this.#real & (1 << from)
-      for (let to = from + 1; to < Math.min(all.length, from + 3) && roleOf(to) === roleOf(from); to++) {
-        text += all[to]
-        covers |= this.#real & (1 << to)
-        // Three real names written as one are not seen; DE LA CRUZ has one.
-        if (covers === 0 || bitCount(covers) > 2 || text.length < 4 || added >= MOST_JOINED) continue
-        added++
-        this.#addSlot(text, roleOf(from), covers, false, this.#tables.weights.name.joined)
-      }
-    }
-  }
-
-  #addSlot(text: string, role: number, covers: number, last: boolean, factor: number): void {
-    const joined = factor < 1
-    const hood = this.#dictionary.neighbours(text, joined)
-    if (joined && hood.ids.length === 0) return
-    const bits = new Float64Array(RELATIONS.length * 2)
-    RELATIONS.forEach((name, relation) => {
-      for (const held of [SURNAME, GIVEN]) {
-        const chance = hood.chance[relation * 2 + held] ?? 0
-        const same = this.#tables.weights.name[name] * factor
-        bits[relation * 2 + held] = chance > 0 ? Math.log2(same / chance) : 0
-      }
-    })
-    this.slots.push({ text, sound: sounded(text), role, covers, hood, bits, last })
   }
 
   #mark(id: number, slot: number, relation: number): void {
@@ -399,12 +316,16 @@ export class NameScorer {
       this.#penalty(found, GIVEN, this.#realGiven, asked, first, held, deep, row)
     } else this.#unorderedPenalty(found, asked, held)
     if (found.surnameAgrees && found.givenAgrees) found.total += missing.together
-    const suffix = this.#people.suffix.get(row) ?? ''
-    if (suffix !== '' && this.#query.suffix !== '' && suffix !== this.#query.suffix) {
+    const shape = this.#people.rowShape.data[row] ?? 0
+    if (
+      shape & SUFFIXED &&
+      this.#query.suffix !== '' &&
+      this.#people.suffix.get(row) !== this.#query.suffix
+    ) {
       found.suffixDiffers = true
       found.total += missing.suffixDiffers
     }
-    if ((this.#people.rowShape.data[row] ?? 0) >> 16) found.total += missing.alias
+    if (shape & ALIAS) found.total += missing.alias
   }
 
   #penalty(
@@ -489,38 +410,4 @@ export class NameScorer {
   }
 }
 
-function blankFinding(): NameFinding {
-  return {
-    total: 0,
-    given: 0,
-    surnameAgrees: false,
-    givenAgrees: false,
-    surnameContradicts: false,
-    givenContradicts: false,
-    swapped: false,
-    open: false,
-    suffixDiffers: false,
-    relations: 0,
-  }
-}
-
-function clear(found: NameFinding): void {
-  found.total = 0
-  found.given = 0
-  found.surnameAgrees = false
-  found.givenAgrees = false
-  found.surnameContradicts = false
-  found.givenContradicts = false
-  found.swapped = false
-  found.open = false
-  found.suffixDiffers = false
-  found.relations = 0
-}
-
 const lowest = (bits: number): number => bits & -bits
-
-function bitCount(bits: number): number {
-  let count = 0
-  for (let rest = bits; rest !== 0; rest &= rest - 1) count++
-  return count
-}

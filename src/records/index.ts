@@ -11,6 +11,7 @@ export { formatLine, readLine } from './line.js'
 export { normaliseArn, type ParsedLine, parseRecordLine } from './parse.js'
 export {
   adoptSegment,
+  discardSegment,
   openRecords,
   RecordStore,
   type SegmentSummary,

@@ -56,13 +56,13 @@ function keys(list: string): ReadonlySet<string> {
 }
 
 function toLine(fields: Fields): RecordLine {
-  const arn = arnOf(fields.arn)
   if (fields.removed !== undefined) {
     onlyKeys(fields, REMOVAL_KEYS, '')
     if (fields.removed !== true) throw new Reject('removed: must be true where it is given')
-    return { arn, removed: true }
+    return { arn: arnOf(fields.arn), removed: true }
   }
   onlyKeys(fields, PERSON_KEYS, '')
+  const arn = arnOf(fields.arn)
   const passport = part(fields.passport, 'passport', PASSPORT_KEYS)
   const status = part(fields.status, 'status', STATUS_KEYS)
   const admitted = part(fields.admitted, 'admitted', ADMITTED_KEYS)

@@ -40,6 +40,7 @@ export class SegmentWriter {
   readonly #hash = createHash('sha256')
   readonly #block = Buffer.allocUnsafe(BLOCK_SPACE)
   #used = 8
+  #open = true
   #at = 0
   #lines = 0
   #offsets = new Float64Array(1024)
@@ -85,12 +86,14 @@ export class SegmentWriter {
     tail.writeUInt32LE(crc32(tail.subarray(0, 28)), 28)
     this.#write(tail)
     fsyncSync(this.#fd)
-    closeSync(this.#fd)
+    this.abandon()
     return this.#hash.digest('hex')
   }
 
+  /** Closes the file of a segment that won't be finished. */
   abandon(): void {
-    closeSync(this.#fd)
+    if (this.#open) closeSync(this.#fd)
+    this.#open = false
   }
 
   #flush(): void {

@@ -28,7 +28,8 @@ export interface WriteOptions {
   readonly onFault?: (fault: LineFault) => void
 }
 
-const SEGMENT_NAME = /^(\d+)-[0-9a-f]+\.seg(?:\.part)?$/
+/** Files that hold the number of the process that made them; a manifest's draft does, too. */
+const OWNED_NAME = /^(?:manifest\.json\.(?=\d+\.part$))?(\d+)(?:-[0-9a-f]+\.seg|(?=\.part$))(?:\.part)?$/
 
 /**
  * Builds a segment beside whatever else uses the folder; the store doesn't change. The file's name holds the
@@ -50,6 +51,7 @@ export async function writeSegment(
     syncFolder(dir)
     return { file, lines: writer.lines, ...counts }
   } catch (error) {
+    writer.abandon()
     rmSync(part, { force: true })
     throw error
   }
@@ -121,6 +123,16 @@ export function adoptSegment(
   })
 }
 
+/** Removes a segment that was made and is not wanted. One that counts stays. */
+export function discardSegment(dir: string, file: string): void {
+  if (!isSegmentName(file)) throw new Error(`'${file}' is no segment's name`)
+  withLock(dir, () => {
+    const manifest = readManifest(dir)
+    const counts = 'reason' in manifest || manifest.segments.some((each) => each.file === file)
+    if (!counts) rmSync(join(dir, file), { force: true })
+  })
+}
+
 /** Removes segments that a killed process left half made or made but not adopted. @returns their names. */
 export function sweep(dir: string): string[] {
   if (!existsSync(dir)) return []
@@ -129,7 +141,7 @@ export function sweep(dir: string): string[] {
     if ('reason' in manifest) return []
     const adopted = new Set(manifest.segments.map((each) => each.file))
     const left = readdirSync(dir).filter((name) => {
-      const pid = SEGMENT_NAME.exec(name)?.[1]
+      const pid = OWNED_NAME.exec(name)?.[1]
       return pid !== undefined && !adopted.has(name) && !isRunning(Number(pid))
     })
     for (const name of left) rmSync(join(dir, name), { force: true })

@@ -214,6 +214,7 @@ describe('a living file', () => {
     )
     engine.apply([{ arn: '000000001' as Arn, removed: true }])
     expect(engine.size).toBe(0)
+    expect(engine.query({ name: 'OTHER, NAME', dob: '19700304' }).candidates).toEqual([])
     expect(engine.query({ arn: '000000001' })).toMatchObject({ grade: 'NONE', candidates: [] })
   })
 

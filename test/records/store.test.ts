@@ -15,6 +15,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { crc32 } from '../../src/records/files.js'
 import {
   adoptSegment,
+  discardSegment,
   type LineFault,
   openInput,
   openRecords,
@@ -171,15 +172,24 @@ describe('the records store', () => {
     expect(open().size).toBe(0)
   })
 
+  it('discards a segment that nobody wants, and none that counts', async () => {
+    const file = await load(person(1))
+    const { file: other } = await writeSegment(dir, bytes(person(2)))
+    discardSegment(dir, other)
+    discardSegment(dir, file)
+    expect(readdirSync(dir).sort()).toEqual([file, 'manifest.json'].sort())
+  })
+
   it('sweeps up what a killed process left, and nothing that counts or is being made', async () => {
     const file = await load(person(1))
     const child = spawn(process.execPath, ['-e', ''])
     await new Promise((resolve) => child.on('exit', resolve))
     const gone = `${child.pid}-0123456789ab.seg`
-    for (const name of [gone, `${gone}.part`]) writeFileSync(join(dir, name), 'half')
+    const draft = `manifest.json.${child.pid}.part`
+    for (const name of [gone, `${gone}.part`, draft]) writeFileSync(join(dir, name), 'half')
     const mine = `${process.pid}-0123456789ab.seg.part`
     writeFileSync(join(dir, mine), 'half')
-    expect(sweep(dir).sort()).toEqual([gone, `${gone}.part`])
+    expect(sweep(dir).sort()).toEqual([gone, `${gone}.part`, draft].sort())
     expect(readdirSync(dir).sort()).toEqual([file, 'manifest.json', mine].sort())
   })
 

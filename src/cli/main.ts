@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Command, CommanderError } from 'commander'
+import { FaultError, packageRoot } from '../config/index.js'
+import { compareCommand } from './compare.js'
+import { demoCommand } from './demo.js'
+import { generateCommand } from './generate.js'
+import { loadCommand } from './load.js'
+import { matchCommand } from './match.js'
+import { replayCommand } from './replay.js'
+import { sendCommand } from './send.js'
+import { serveCommand } from './serve.js'
+import { addSharedOptions } from './shared.js'
+import { statsCommand } from './stats.js'
+import { subjectsCommand } from './subjects.js'
+import { tailCommand } from './tail.js'
+
+const COMMANDS = [
+  serveCommand,
+  demoCommand,
+  generateCommand,
+  loadCommand,
+  sendCommand,
+  replayCommand,
+  matchCommand,
+  compareCommand,
+  tailCommand,
+  statsCommand,
+  subjectsCommand,
+]
+
+/** Runs the command line: exit 0 done, 1 the work failed, 2 used wrongly. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const program = new Command('iaq-gateway')
+    .description('The Law Enforcement Support Center as an emulator: immigration alien queries over TCP. Synthetic data only.')
+    .version(version())
+    .showHelpAfterError('(add --help for what the command takes)')
+    .addHelpText('after', '\nExample:\n  iaq-gateway serve --data ./data --port 9010\n')
+  for (const make of COMMANDS) program.addCommand(withEverywhere(make()))
+  for (const command of [program, ...program.commands]) command.exitOverride()
+  try {
+    await program.parseAsync([...argv])
+  } catch (error) {
+    process.exitCode = exitCodeOf(error)
+  }
+}
+
+/** --config and --data are understood by every command. */
+function withEverywhere(command: Command): Command {
+  return command.options.some((option) => option.long === '--data') ? command : addSharedOptions(command)
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (error instanceof FaultError) {
+    process.stderr.write(`${error.message}\n`)
+    return 2
+  }
+  throw error
+}
+
+function version(): string {
+  const text = readFileSync(join(packageRoot, 'package.json'), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}

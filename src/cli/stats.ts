@@ -1,0 +1,84 @@
+import { join } from 'node:path'
+import { Command } from 'commander'
+import { formatFault } from '../config/index.js'
+import { State, type YearFigures } from '../exchange/index.js'
+import { callControl } from '../gateway/index.js'
+import { Journal } from '../store/index.js'
+import { fiscalYear, WallClock } from '../time/index.js'
+import { addSharedOptions, resolveConfig, type SharedOptions } from './shared.js'
+import { table } from './table.js'
+import { usage } from './target.js'
+import { offsetMinutes } from '../gateway/index.js'
+
+/** `stats`: the centre's figures of a fiscal year. */
+export function statsCommand(): Command {
+  const command = new Command('stats')
+    .description('the figures of a fiscal year (from 1 October of the year before)')
+    .option('--fiscal-year <year>', 'the year (default: the present one)')
+    .option('--recount', 'count anew from the journal instead of asking the gateway that serves the store')
+    .option('--json', 'one object of JSON')
+    .addHelpText('after', '\nExample:\n  iaq-gateway stats --fiscal-year 2027\n')
+  return addSharedOptions(command).action(async (options: SharedOptions) => {
+    process.exitCode = await stats(command, options)
+  })
+}
+
+async function stats(command: Command, options: SharedOptions): Promise<number> {
+  const config = resolveConfig(options)
+  const today = new WallClock(offsetMinutes(config.clock.offset)).at(Date.now()).day
+  const year = options.fiscalYear === undefined ? fiscalYear(today) : Number(options.fiscalYear)
+  if (!Number.isInteger(year) || year < 1990 || year > 2999)
+    usage(command, `--fiscal-year must be a year such as 2027, not '${options.fiscalYear}'`)
+  const years = await figuresOf(config.data, options.recount === true)
+  const figures = years.find((each) => each.year === year)
+  const summary = summarise(year, figures)
+  process.stdout.write(options.json ? `${JSON.stringify(summary)}\n` : format(summary))
+  return 0
+}
+
+async function figuresOf(dataDir: string, recount: boolean): Promise<readonly YearFigures[]> {
+  if (!recount) {
+    const reply = await callControl(dataDir, { call: 'figures' })
+    if (reply.served) return reply.answer as YearFigures[]
+  }
+  const state = new State()
+  const damage = Journal.scan(join(dataDir, 'journal'), (record, at) => state.evolve(record, at))
+  for (const { file, offset, reason } of damage)
+    process.stderr.write(`${formatFault({ file, line: 0, reason: `offset ${offset}: ${reason}` })}\n`)
+  return [...state.figures.years.values()]
+}
+
+interface Summary {
+  readonly fiscalYear: number
+  readonly queries: number
+  readonly oris: number
+  readonly brady: number
+  readonly answers: Readonly<Record<string, number>>
+  readonly refusals: Readonly<Record<string, number>>
+  readonly messages: Readonly<Record<string, number>>
+}
+
+function summarise(year: number, figures: YearFigures | undefined): Summary {
+  const oris = figures?.oris ?? {}
+  return {
+    fiscalYear: year,
+    queries: Object.values(oris).reduce((sum, n) => sum + n, 0),
+    oris: Object.keys(oris).length,
+    brady: figures?.brady ?? 0,
+    answers: figures?.answers ?? {},
+    refusals: figures?.refusals ?? {},
+    messages: figures?.messages ?? {},
+  }
+}
+
+function format(summary: Summary): string {
+  const rows: [string, string][] = [
+    ['queries', `${summary.queries}`],
+    ['ORIs that asked', `${summary.oris}`],
+    ['Brady checks', `${summary.brady}`],
+  ]
+  for (const [type, n] of Object.entries(summary.answers)) rows.push([`answered ${type}`, `${n}`])
+  for (const [code, n] of Object.entries(summary.refusals)) rows.push([`refused ${code}`, `${n}`])
+  for (const [key, n] of Object.entries(summary.messages)) rows.push([`messages ${key}`, `${n}`])
+  return table([`FISCAL YEAR ${summary.fiscalYear}`, 'COUNT'], rows)
+}

@@ -1,0 +1,52 @@
+import { fiscalYear } from '../time/index.js'
+import type { ConclusionRecord, IntakeRecord, RefusalRecord } from './records.js'
+
+/** The centre's figures of one fiscal year. */
+export interface YearFigures {
+  year: number
+  /** Messages taken in, by message key. */
+  messages: Record<string, number>
+  /** Queries of those with purpose F. */
+  brady: number
+  /** Final answers by response type. */
+  answers: Record<string, number>
+  /** Refused messages by error code. */
+  refusals: Record<string, number>
+  /** Queries by asking ORI. */
+  oris: Record<string, number>
+}
+
+/** Counts what happened, from the journal's records alone, so that a recount must give the same. */
+export class Figures {
+  readonly years = new Map<number, YearFigures>()
+
+  takenIn(intake: IntakeRecord): void {
+    const figures = this.#year(intake.day)
+    add(figures.messages, intake.key)
+    if (!intake.open) return
+    add(figures.oris, intake.ori)
+    if (intake.values.PUR === 'F') figures.brady++
+  }
+
+  concluded(intake: IntakeRecord, conclusion: ConclusionRecord): void {
+    add(this.#year(intake.day).answers, conclusion.type)
+  }
+
+  refused(refusal: RefusalRecord): void {
+    add(this.#year(refusal.day).refusals, refusal.code)
+  }
+
+  #year(day: string): YearFigures {
+    const year = fiscalYear(day)
+    let figures = this.years.get(year)
+    if (!figures) {
+      figures = { year, messages: {}, brady: 0, answers: {}, refusals: {}, oris: {} }
+      this.years.set(year, figures)
+    }
+    return figures
+  }
+}
+
+function add(counts: Record<string, number>, name: string): void {
+  counts[name] = (counts[name] ?? 0) + 1
+}

@@ -1,0 +1,116 @@
+import type { Form } from '../message/index.js'
+import type { JournalRecord } from '../store/index.js'
+
+/**
+ * What the exchange writes to the journal. One record holds everything that one message brought about; a record's
+ * keys are short because there are millions of them. Adding a key is safe; changing what one means needs a new
+ * record type.
+ */
+export const RECORD = {
+  /** A start of the server: format version, boot, time. */
+  start: 1,
+  /** A message taken in, with its acknowledgement. */
+  intake: 2,
+  /** A message refused, with its refusal. */
+  refusal: 3,
+  /** What a service concluded about a message taken in. */
+  conclusion: 4,
+  /** Answers handed to connections, with the counts they were given. */
+  out: 5,
+  /** Answers that are done: written to the connection, or acknowledged where the link asks for that. */
+  done: 6,
+  /** An operator let a held answer go. */
+  release: 7,
+  /** A clean stop. */
+  stop: 8,
+} as const
+
+export const JOURNAL_VERSION = 1
+
+export interface StartRecord {
+  readonly version: number
+  readonly boot: string
+  readonly t: number
+}
+
+/** An answer as it is kept. */
+export interface KeptAnswer {
+  readonly id: number
+  readonly key: string
+  readonly from: string
+  readonly type: string
+  readonly lines: readonly string[]
+  /** Milliseconds after receipt. */
+  readonly delay?: number
+  readonly hold?: boolean
+}
+
+interface MessageRecord {
+  /** Received, milliseconds since the epoch. */
+  readonly t: number
+  readonly link: string
+  /** Count of the sender's line. */
+  readonly n: number
+  readonly form: Form
+  readonly key: string
+  readonly ori: string
+  readonly ctl?: string
+  /** The bytes as they came, as Latin-1. */
+  readonly raw: string
+}
+
+export interface IntakeRecord extends MessageRecord {
+  readonly ref: string
+  readonly dest: string
+  readonly service: string
+  readonly values: Readonly<Record<string, string>>
+  readonly text?: string
+  readonly answers: readonly KeptAnswer[]
+  /** Whether a conclusion is to come. */
+  readonly open: boolean
+  /** Day by the centre's clock, for the figures: CCYYMMDD. */
+  readonly day: string
+}
+
+export interface RefusalRecord extends MessageRecord {
+  readonly to: string
+  readonly code: string
+  readonly details: readonly string[]
+  readonly day: string
+}
+
+/** Whose question an answer answers: what of the intake its answers need. */
+export type AnswerOf = Pick<IntakeRecord, 't' | 'link' | 'n' | 'form' | 'ori' | 'ctl'>
+
+export interface ConclusionRecord {
+  readonly ref: string
+  readonly of: AnswerOf
+  readonly t: number
+  readonly type: string
+  readonly answers: readonly KeptAnswer[]
+}
+
+/** `[answer's id (0: a refusal, which never waits), link, count]`. */
+export type OutEntry = readonly [id: number, link: string, count: number]
+
+export interface OutRecord {
+  readonly t: number
+  readonly out: readonly OutEntry[]
+}
+
+export interface DoneRecord {
+  readonly ids: readonly number[]
+}
+
+export interface ReleaseRecord {
+  readonly ref: string
+  readonly t: number
+}
+
+export function encodeRecord(type: number, value: object): JournalRecord {
+  return { type, payload: Buffer.from(JSON.stringify(value)) }
+}
+
+export function decodeRecord<T>(record: JournalRecord): T {
+  return JSON.parse(record.payload.toString('utf8')) as T
+}

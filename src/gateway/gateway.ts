@@ -1,0 +1,209 @@
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { FaultError, type ResolvedConfig } from '../config/index.js'
+import { Directory, loadDirectory } from '../directory/index.js'
+import { carries, Exchange, type LinkConfig, State } from '../exchange/index.js'
+import { LinkServer } from '../link/index.js'
+import { type Log, openLog } from '../log/index.js'
+import type { Matcher } from '../matching/index.js'
+import { type Formats, loadFormats } from '../message/index.js'
+import { mailService, queryService } from '../services/index.js'
+import { Journal } from '../store/index.js'
+import { type Clock, systemClock, WallClock } from '../time/index.js'
+import { AdminServer } from './admin.js'
+import { ControlServer } from './control.js'
+import { delaySampler } from './delay.js'
+import { bootId, lockStore } from './lock.js'
+import { Persons } from './persons.js'
+
+export interface GatewayOptions {
+  readonly config: ResolvedConfig
+  readonly clock?: Clock
+  /** In place of the engine over the store's records: for measuring the exchange alone. */
+  readonly matcher?: Matcher
+  /** Whether log lines go to standard error too. */
+  readonly stderr?: boolean
+}
+
+/** A running gateway. */
+export interface Gateway {
+  /** Where each listener took its place, in the configuration's order. */
+  readonly addresses: readonly AddressInfo[]
+  readonly port: number
+  readonly adminPort: number | undefined
+  /** Persons on file. */
+  readonly persons: number
+  /** Stops taking, finishes what was taken, writes everything down. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts a gateway: checks the formats and the directory, opens the store, takes up what waits and listens.
+ * @throws {FaultError} where something of the configuration is wrong, before any store is opened.
+ */
+export async function createGateway(options: GatewayOptions): Promise<Gateway> {
+  const { config } = options
+  const clock = options.clock ?? systemClock
+  if (/^postgres/.test(config.data))
+    throw new FaultError([{ file: 'data', line: 0, reason: 'a PostgreSQL store is not supported; give a folder' }])
+  const formats = withLimits(loadFormats(config.formats), config)
+  const directory = readDirectory(config.directory)
+  const unlock = lockStore(config.data)
+  let log: Log | undefined
+  try {
+    log = openLog({
+      level: config.log.level,
+      file: config.log.file ?? join(config.data, 'log', 'messages.log'),
+      rotate: config.log.rotate,
+      keep: config.log.keep,
+      stderr: options.stderr ?? false,
+    })
+    return await start(options, { formats, directory, clock, log, unlock })
+  } catch (error) {
+    log?.close()
+    unlock()
+    throw error
+  }
+}
+
+interface Parts {
+  readonly formats: Formats
+  readonly directory: Directory
+  readonly clock: Clock
+  readonly log: Log
+  readonly unlock: () => void
+}
+
+async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
+  const { config } = options
+  const { formats, directory, clock, log, unlock } = parts
+  const { logger } = log
+  const wall = new WallClock(offsetMinutes(config.clock.offset))
+  const persons = Persons.open({
+    dataDir: config.data,
+    formatsDir: config.formats,
+    thresholds: config.match,
+    subjects: config.subjects,
+    own: true,
+  })
+  const state = new State()
+  const journal = Journal.open({
+    dir: join(config.data, 'journal'),
+    segmentBytes: config.journal.segment,
+    sync: config.journal.sync,
+    onRecord: (record, at) => state.evolve(record, at),
+  })
+  for (const damage of journal.damage) logger.error(damage, 'journal damaged: what stands there is left out')
+  const exchange = new Exchange({
+    formats,
+    directory,
+    journal,
+    state,
+    matcher: options.matcher ?? persons.engine.asMatcher(),
+    services: [
+      queryService({ formats, wall, subjects: persons.answers, delay: delaySampler(config.answer.delay) }),
+      mailService(),
+    ],
+    links: linksOf(config),
+    lists: { brady: config.brady.oris },
+    clock,
+    wall,
+    log: logger,
+    boot: bootId(),
+  })
+  const links = new LinkServer({
+    listen: config.listen,
+    links: config.links,
+    exchange,
+    log: logger,
+    limits: { text: formats.exchange.framing.text, xml: formats.exchange.framing.xml },
+    incomplete: formats.exchange.framing.incomplete,
+  })
+  const control = new ControlServer(config.data, {
+    status: () => ({ pid: process.pid, persons: persons.size, open: exchange.open, links: exchange.delivery.summary() }),
+    'records.adopt': ({ segment }) => {
+      persons.adopt(String(segment))
+      logger.info({ segment, persons: persons.size }, 'records loaded')
+      return { persons: persons.size }
+    },
+    release: ({ reference }) => exchange.release(String(reference)),
+    figures: () => [...state.figures.years.values()],
+  })
+  const admin = config.admin && new AdminServer(config.admin, { exchange, links, state, journal, persons })
+  exchange.start()
+  let addresses: AddressInfo[]
+  try {
+    await control.listen()
+    addresses = await links.listen()
+    await admin?.listen()
+  } catch (error) {
+    control.close()
+    links.stopListening()
+    exchange.stop()
+    await journal.close()
+    persons.close()
+    throw error
+  }
+  const [first] = addresses
+  for (const { address, port } of addresses)
+    logger.info({ host: address, port, pid: process.pid, persons: persons.size }, 'listening')
+  let closing: Promise<void> | undefined
+  const close = async (): Promise<void> => {
+    logger.info('stopping: no new messages are taken')
+    links.stopListening()
+    await exchange.drain(config.drain.within)
+    await links.close()
+    exchange.stop()
+    await journal.close()
+    logger.info({ head: journal.head }, 'stopped')
+    control.close()
+    await admin?.close()
+    persons.close()
+    log.close()
+    unlock()
+  }
+  return {
+    addresses,
+    port: first?.port ?? 0,
+    adminPort: admin?.port,
+    get persons() {
+      return persons.size
+    },
+    close: () => {
+      closing ??= close()
+      return closing
+    },
+  }
+}
+
+/** Limits of the configuration stand above those of the formats. */
+function withLimits(formats: Formats, config: ResolvedConfig): Formats {
+  const { framing } = formats.exchange
+  framing.text = config.limits.text ?? framing.text
+  framing.xml = config.limits.xml ?? framing.xml
+  return formats
+}
+
+function readDirectory(file: string): Directory {
+  const loaded = loadDirectory(file)
+  if (loaded instanceof Directory) return loaded
+  throw new FaultError(loaded.map(({ line, reason }) => ({ file, line, reason })))
+}
+
+/** With no links configured there is one, `default`, that carries every ORI of the directory. */
+function linksOf(config: ResolvedConfig): LinkConfig[] {
+  if (config.links.length === 0)
+    return [{ name: 'default', delivery: 'written', oris: undefined, carries: () => true }]
+  return config.links.map(({ name, delivery, oris }) => ({
+    name,
+    delivery,
+    oris,
+    carries: (ori) => carries(oris, ori),
+  }))
+}
+
+/** `-07:00` in minutes. */
+export function offsetMinutes(offset: string): number {
+  const [hours = 0, minutes = 0] = offset.slice(1).split(':').map(Number)
+  return (offset.startsWith('-') ? -1 : 1) * (hours * 60 + minutes)
+}

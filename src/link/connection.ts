@@ -1,0 +1,172 @@
+import type { Socket } from 'node:net'
+import type { Connection, Exchange } from '../exchange/index.js'
+import { encodeFrame, FrameDecoder, type FrameEvent, type FrameLimits, keepaliveAnswerFrame, keepaliveFrame } from '../frame/index.js'
+import type { Logger } from '../log/index.js'
+
+export interface LinkConnectionOptions {
+  readonly id: number
+  readonly socket: Socket
+  readonly exchange: Exchange
+  readonly log: Logger
+  readonly limits: FrameLimits
+  /** Milliseconds within which a frame must be whole. */
+  readonly incomplete: number
+  /** Milliseconds of silence after which a keep-alive goes out, by link; 0 sends none. */
+  readonly keepalive: (link: string | undefined) => number
+}
+
+/** Bytes that a socket may hold before no more is given to it. */
+const HIGH_WATER = 256 * 1024
+/** Time a peer has for reading the refusal that ends its connection. */
+const LINGER_MS = 1000
+/** Keep-alives that may stay unanswered. */
+const UNANSWERED = 2
+
+/** One TCP connection of a state switch: frames in, frames out, keep-alives; what they say is the exchange's. */
+export class LinkConnection implements Connection {
+  readonly id: number
+  readonly peer: string
+  link: string | undefined
+  lastOri: string | undefined
+  readonly #options: LinkConnectionOptions
+  readonly #socket: Socket
+  readonly #decoder: FrameDecoder
+  #incomplete: NodeJS.Timeout | undefined
+  #keepalive: NodeJS.Timeout | undefined
+  #pings = 0
+  #blocked = false
+  #ending = false
+  #paused = false
+  #why = 'closed by the other side'
+
+  constructor(options: LinkConnectionOptions) {
+    this.#options = options
+    this.id = options.id
+    this.#socket = options.socket
+    this.peer = `${options.socket.remoteAddress ?? '?'}:${options.socket.remotePort ?? 0}`
+    this.#decoder = new FrameDecoder(options.limits)
+    const { socket } = options
+    socket.setNoDelay(true)
+    socket.on('data', (chunk: Buffer) => this.#read(chunk))
+    socket.on('drain', () => {
+      this.#blocked = false
+      options.exchange.delivery.drained(this)
+    })
+    socket.on('error', (error) => {
+      this.#why = error.message
+    })
+    // Who ends his side has ended the connection: his answers take another, or wait for the next.
+    socket.on('end', () => socket.end())
+    socket.on('close', () => this.#closed())
+  }
+
+  get writable(): boolean {
+    return !this.#blocked && !this.#ending && this.#socket.writable && this.#socket.writableLength < HIGH_WATER
+  }
+
+  send(bodies: readonly string[], done: (error?: Error) => void): void {
+    const framing = this.#decoder.framing ?? 'stx-etx'
+    const frames =
+      framing === 'stx-etx'
+        ? Buffer.from(`\x02${bodies.join('\x03\x02')}\x03`, 'latin1')
+        : Buffer.concat(bodies.map((body) => encodeFrame(framing, Buffer.from(body, 'latin1'))))
+    if (!this.#socket.write(frames, (error) => done(error ?? undefined))) this.#blocked = true
+    this.#silence()
+  }
+
+  pause(): void {
+    this.#paused = true
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#paused = false
+    this.#socket.resume()
+  }
+
+  /** Ends the connection once what was written has gone. */
+  end(why: string): void {
+    if (this.#ending) return
+    this.#ending = true
+    this.#why = why
+    this.#socket.end()
+    // Closing with bytes unread resets the connection, which can destroy the last answer on its way.
+    this.#socket.resume()
+    setTimeout(() => this.#socket.destroy(), LINGER_MS).unref()
+  }
+
+  destroy(why: string): void {
+    this.#why = why
+    this.#socket.destroy()
+  }
+
+  #read(chunk: Buffer): void {
+    if (this.#ending) return
+    let events = 0
+    this.#decoder.push(chunk, (event) => {
+      events++
+      this.#take(event)
+    })
+    this.#watch(events > 0)
+    this.#silence()
+  }
+
+  #take(event: FrameEvent): void {
+    const { exchange, log } = this.#options
+    if (event.kind === 'body') exchange.message(this, event.body)
+    else if (event.kind === 'keepalive') this.#keepAlive()
+    else if (event.kind === 'keepalive-answer') this.#pings = 0
+    else if (event.kind === 'ack') {
+      if (!exchange.delivery.acknowledged(this, event.count))
+        log.info({ link: this.link, conn: this.id, n: event.count }, 'acknowledgement of a count that is unknown or done')
+    } else if (event.kind === 'unknown-framing') this.destroy('first byte fits no framing')
+    else {
+      const detail = event.fault === 'empty' ? 'frame-empty' : event.fault === 'too long' ? 'frame-long' : 'frame-broken'
+      exchange.broken(this, detail, event.original)
+      // The refusal goes out in this turn's write; the end follows it.
+      if (event.fatal) setImmediate(() => setImmediate(() => this.end(`frame ${event.fault}`)))
+    }
+  }
+
+  /** In the counted framings an answer looks like a question, so an open question of ours makes it an answer. */
+  #keepAlive(): void {
+    const framing = this.#decoder.framing ?? 'stx-etx'
+    if (framing !== 'stx-etx' && this.#pings > 0) this.#pings = 0
+    else this.#socket.write(keepaliveAnswerFrame(framing))
+  }
+
+  #watch(progress: boolean): void {
+    if (progress || !this.#decoder.midFrame) {
+      clearTimeout(this.#incomplete)
+      this.#incomplete = undefined
+    }
+    if (this.#decoder.midFrame && !this.#incomplete) {
+      this.#incomplete = setTimeout(() => this.destroy('a frame was not complete in time'), this.#options.incomplete)
+    }
+  }
+
+  /** Counts silence anew. */
+  #silence(): void {
+    const after = this.#options.keepalive(this.link)
+    if (after <= 0) return
+    if (this.#keepalive) this.#keepalive.refresh()
+    else this.#keepalive = setInterval(() => this.#ping(), after)
+  }
+
+  #ping(): void {
+    if (this.#pings >= UNANSWERED) {
+      this.destroy(`${UNANSWERED} keep-alives stayed unanswered`)
+      return
+    }
+    if (this.#paused || !this.#decoder.framing) return
+    this.#pings++
+    this.#socket.write(keepaliveFrame(this.#decoder.framing))
+  }
+
+  #closed(): void {
+    clearTimeout(this.#incomplete)
+    clearInterval(this.#keepalive)
+    this.#options.exchange.closed(this)
+    this.#options.log.info({ link: this.link, conn: this.id, peer: this.peer, why: this.#why }, 'link down')
+  }
+}

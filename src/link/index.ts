@@ -1,0 +1,5 @@
+/**
+ * The link room: sockets, TLS, framings, keep-alives and back-pressure. It hands whole messages to the exchange and
+ * writes what it is given; it never looks into a message.
+ */
+export { LinkServer, type LinkServerOptions } from './server.js'

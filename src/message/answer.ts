@@ -1,0 +1,111 @@
+import type { WallClock } from '../time/index.js'
+import type { Formats } from './formats.js'
+import type { Form } from './incoming.js'
+
+/** An answer as it waits: everything but what is known only when it goes out. */
+export interface AnswerText {
+  readonly key: string
+  readonly from: string
+  /** ORI it goes to. */
+  readonly to: string
+  readonly form: Form
+  readonly control: string | undefined
+  /** When the switch took the question in, and its count from the sender's line. */
+  readonly receivedAt: number
+  readonly inCount: number
+  readonly lines: readonly string[]
+}
+
+export interface Sending {
+  readonly sentAt: number
+  readonly outCount: number
+  /** It may have gone out before: the mark is its first text line. */
+  readonly marked: boolean
+}
+
+export const fiveDigits = (count: number): string => `${count}`.padStart(5, '0')
+
+/** The body of an answer's frame, in the form that its question had. */
+export function encodeAnswer(formats: Formats, wall: WallClock, answer: AnswerText, sending: Sending): string {
+  const lines = sending.marked ? [formats.exchange.duplicateMark, ...answer.lines] : answer.lines
+  return answer.form === 'text'
+    ? textForm(formats, wall, answer, sending, lines)
+    : xmlForm(formats, wall, answer, sending, lines)
+}
+
+function textForm(
+  formats: Formats,
+  wall: WallClock,
+  answer: AnswerText,
+  sending: Sending,
+  lines: readonly string[],
+): string {
+  const received = wall.at(answer.receivedAt)
+  const { time: receivedTime, date: receivedDate } = received
+  const sent = wall.at(sending.sentAt)
+  const values = {
+    key: answer.key,
+    from: answer.from,
+    receivedTime,
+    receivedDate,
+    inCount: fiveDigits(answer.inCount),
+    sentTime: sent.time,
+    sentDate: sent.date,
+    outCount: fiveDigits(sending.outCount),
+    destination: answer.to,
+    control: answer.control,
+  }
+  let text = ''
+  for (const template of formats.output) {
+    const line = template.fill(values)
+    if (line !== '') text += `${line}\r\n`
+  }
+  return text + lines.join('\r\n')
+}
+
+function xmlForm(
+  formats: Formats,
+  wall: WallClock,
+  answer: AnswerText,
+  sending: Sending,
+  lines: readonly string[],
+): string {
+  const { xml } = formats.exchange
+  const { header } = xml
+  const received = wall.at(answer.receivedAt)
+  const { time: receivedTime, date: receivedDate } = received
+  const sent = wall.at(sending.sentAt)
+  const format = formats.messages.get(answer.key)?.xml
+  const element = format?.elementName ?? ''
+  const used = new Set([xml.root, header.element, header.key, element].map((name) => name.split(':')[0] ?? ''))
+  const namespaces = [...used].map((prefix) => ` xmlns:${prefix}="${xml.namespaces[prefix] ?? ''}"`).join('')
+  const version = ` ${xml.root.split(':')[0]}:version="${xml.version}"`
+  const key = format?.withKey ? ` ${element.split(':')[0]}:key="${answer.key}"` : ''
+  const control = answer.control === undefined ? '' : tag(header.control, answer.control)
+  return (
+    `<${xml.root}${namespaces}${version}><${header.element}>` +
+    tag(header.key, answer.key) +
+    tag(header.from, answer.from) +
+    tag(header.destination, answer.to) +
+    control +
+    tag(header.receivedDate, receivedDate) +
+    tag(header.receivedTime, receivedTime) +
+    tag(header.sentDate, sent.date) +
+    tag(header.sentTime, sent.time) +
+    tag(header.inCount, fiveDigits(answer.inCount)) +
+    tag(header.outCount, fiveDigits(sending.outCount)) +
+    `</${header.element}><${element}${key}>` +
+    tag(format?.textName ?? '', lines.join('\n')) +
+    `</${element}></${xml.root}>`
+  )
+}
+
+function tag(name: string, text: string): string {
+  return `<${name}>${escapeXml(text)}</${name}>`
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '\r': '&#13;' }
+
+function escapeXml(text: string): string {
+  return /[&<>\r]/.test(text) ? text.replace(/[&<>\r]/g, (c) => ESCAPES[c] ?? c) : text
+}

@@ -1,0 +1,30 @@
+import { type Fault, FaultError, readText } from '../config/index.js'
+
+/** A code table: NCIC place of birth, offence and so on (`formats/codes/`, whose SOURCE.md names the source). */
+export type CodeTable = ReadonlyMap<string, string>
+
+/**
+ * Reads `code,name[,…]` lines below a header line; values may stand in double quotes.
+ * @throws {FaultError} naming the line.
+ */
+export function readCodeTable(file: string): CodeTable {
+  const table = new Map<string, string>()
+  const faults: Fault[] = []
+  readText(file)
+    .split(/\r?\n/)
+    .forEach((text, i) => {
+      if (i === 0 || text === '') return
+      const [code = '', name] = cells(text)
+      const reason =
+        name === undefined ? 'needs a code and a name' : table.has(code) ? `code ${code} is there twice` : undefined
+      if (reason) faults.push({ file, line: i + 1, reason })
+      else table.set(code, name ?? '')
+    })
+  if (faults.length > 0) throw new FaultError(faults)
+  return table
+}
+
+function cells(line: string): string[] {
+  const found = line.match(/"(?:[^"]|"")*"|[^,]+|(?<=,)(?=,|$)|^(?=,)/g) ?? []
+  return found.map((cell) => (cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell))
+}

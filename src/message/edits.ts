@@ -1,0 +1,156 @@
+import { isCalendarDate } from '../time/index.js'
+import type { CodeTable } from './codes.js'
+import type { Formats, MessageFormat } from './formats.js'
+import type { Incoming, RawField, Refusal } from './incoming.js'
+import type { Values } from './layout.js'
+import type { DetailName, FieldFile } from './schema.js'
+
+/** The values of a message that passed its edits, by message field code; a date is CCYYMMDD whatever was sent. */
+export type FieldValues = Readonly<Record<string, string>>
+
+/** What an edit makes of a value: the value as it is kept, or which detail line says what is wrong. */
+type Edited = { readonly value: string } | { readonly fault: DetailName; readonly values?: Values }
+type Edit = (value: string, today: string) => Edited
+
+export interface CompiledField {
+  readonly mfc: string
+  readonly name: string
+  readonly required: boolean
+  readonly min: number
+  readonly max: number
+  readonly error: string
+  /** A date in XML is written CCYY-MM-DD. */
+  readonly isDate: boolean
+  readonly edit: Edit
+}
+
+/** Compiles a field of a message file; `blame` is told what the file asks for that isn't there. */
+export function compileField(
+  field: FieldFile,
+  codes: ReadonlyMap<string, CodeTable>,
+  blame: (reason: string) => void,
+): CompiledField {
+  const edit = field.edit
+  if (field.explains !== undefined && !codes.has(field.explains))
+    blame(`field ${field.mfc}: codes/ has no table '${field.explains}'`)
+  return {
+    mfc: field.mfc,
+    name: field.name,
+    required: field.required,
+    min: field.length?.[0] ?? 1,
+    max: field.length?.[1] ?? Number.POSITIVE_INFINITY,
+    error: field.error,
+    isDate: edit !== undefined && 'date' in edit,
+    edit: compileEdit(field, codes, blame),
+  }
+}
+
+function compileEdit(
+  { mfc, edit }: FieldFile,
+  codes: ReadonlyMap<string, CodeTable>,
+  blame: (reason: string) => void,
+): Edit {
+  if (edit === undefined) return (value) => ({ value })
+  if ('one-of' in edit) return oneOf(edit['one-of'])
+  if ('name' in edit) return personName
+  if ('date' in edit) return (value, today) => date(value, today, edit.date === 'past')
+  if ('code' in edit) {
+    const table = codes.get(edit.code)
+    if (!table) blame(`field ${mfc}: codes/ has no table '${edit.code}'`)
+    const values = { table: edit.code.replaceAll('-', ' ').toUpperCase() }
+    return (value) => (table?.has(value) ? { value } : { fault: 'code', values })
+  }
+  const pattern = new RegExp(edit.pattern)
+  const values = { what: edit.characters }
+  return (value) => (pattern.test(value) ? { value } : { fault: 'characters', values })
+}
+
+function oneOf(choices: readonly string[]): Edit {
+  const known = new Set(choices)
+  const last = choices.at(-1) ?? ''
+  const words = choices.length > 1 ? `${choices.slice(0, -1).join(', ')} OR ${last}` : last
+  return (value) => (known.has(value) ? { value } : { fault: 'one-of', values: { choices: words } })
+}
+
+const NAME = /^[A-Z' -]*[A-Z][A-Z' -]*,[A-Z' -]*[A-Z][A-Z' -]*$/
+
+/** `LAST, FIRST MIDDLE`: a letter on either side of the one comma. */
+const personName: Edit = (value) => (NAME.test(value) ? { value } : { fault: 'name' })
+
+/**
+ * MMDDYY or CCYYMMDD. Of a two-digit year the century is the latest for which the date isn't in the future, and
+ * that date must exist (wire format, section 4). `today` is CCYYMMDD by the centre's clock.
+ */
+function date(value: string, today: string, past: boolean): Edited {
+  if (/[^0-9]/.test(value)) return { fault: 'date-numeric' }
+  if (value.length !== 6 && value.length !== 8) return { fault: 'date-length' }
+  const full = value.length === 8 ? value : withCentury(value, today)
+  if (!isCalendarDate(Number(full.slice(0, 4)), Number(full.slice(4, 6)), Number(full.slice(6, 8))))
+    return { fault: 'date-calendar' }
+  if (past && full > today) return { fault: 'date-future' }
+  return { value: full }
+}
+
+function withCentury(value: string, today: string): string {
+  const monthDay = value.slice(0, 4)
+  const yy = value.slice(4)
+  const century = Number(today.slice(0, 2))
+  const latest = `${century}${yy}${monthDay}`
+  return latest > today ? `${century - 1}${yy}${monthDay}` : latest
+}
+
+/**
+ * Holds a message's fields to its format. A fault of a field with an error of its own (the date of birth's .05.)
+ * comes before all others, which are then listed together in the order of the format.
+ */
+export function editFields(
+  formats: Formats,
+  format: MessageFormat,
+  message: Incoming,
+  today: string,
+): { readonly values: FieldValues } | { readonly refusal: Refusal } {
+  const values: Record<string, string> = {}
+  const details: string[] = []
+  let own: Refusal | undefined
+  const say = (name: DetailName, field: string, more: Values = {}): string =>
+    formats.detail(name, { field, key: format.key, marker: formats.exchange.input.marker, ...more })
+  if (message.stray) details.push(say('stray', ''))
+  const given = new Map<string, RawField>()
+  const twice = new Set<string>()
+  for (const raw of message.fields) {
+    if (given.has(raw.mfc)) twice.add(raw.mfc)
+    else given.set(raw.mfc, raw)
+  }
+  for (const field of format.fields) {
+    const raw = given.get(field.mfc)
+    given.delete(field.mfc)
+    const fault = raw ? editField(field, raw, today, values) : field.required ? ({ fault: 'missing' } as const) : undefined
+    if (fault) {
+      const detail = say(fault.fault, field.mfc, fault.values)
+      if (field.error !== 'fields') own ??= { error: field.error, details: [detail] }
+      else details.push(detail)
+    } else if (twice.has(field.mfc)) details.push(say('twice', field.mfc))
+  }
+  for (const mfc of given.keys()) details.push(say('unknown', mfc))
+  if (own) return { refusal: own }
+  return details.length > 0 ? { refusal: { error: 'fields', details } } : { values }
+}
+
+function editField(
+  field: CompiledField,
+  raw: RawField,
+  today: string,
+  values: Record<string, string>,
+): { readonly fault: DetailName; readonly values?: Values } | undefined {
+  const { value } = raw
+  if (raw.bad) return { fault: 'byte' }
+  if (value === '') return { fault: 'empty' }
+  if (value.length < field.min || value.length > field.max) {
+    const bounds = { min: `${field.min}`, max: `${field.max}` }
+    return { fault: field.min === field.max ? 'length-one' : 'length', values: bounds }
+  }
+  const edited = field.edit(value, today)
+  if ('fault' in edited) return edited
+  values[field.mfc] = edited.value
+  return undefined
+}

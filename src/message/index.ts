@@ -1,0 +1,23 @@
+/**
+ * The message room: text and XML taken apart and put together, fields edited, answers laid out, all as the files in
+ * `formats/` say. It knows no message key, nor who asks or why.
+ */
+import { isXmlBody } from '../frame/index.js'
+import type { Formats } from './formats.js'
+import type { Parsed } from './incoming.js'
+import { parseText } from './text.js'
+import { parseXml } from './xml.js'
+
+export { type AnswerText, encodeAnswer, fiveDigits, type Sending } from './answer.js'
+export { type CodeTable, readCodeTable } from './codes.js'
+export { editFields, type FieldValues } from './edits.js'
+export { Formats, loadFormats, type MessageFormat } from './formats.js'
+export type { Form, Incoming, Parsed, RawField, Refusal, Unreadable } from './incoming.js'
+export { Layout, type Values, wrap } from './layout.js'
+export { refusalLines } from './refusal.js'
+export type { DispatchRule } from './schema.js'
+
+/** Takes the body of a frame apart: XML where its first character that isn't blank is `<`, else text. */
+export function parseMessage(formats: Formats, body: Buffer): Parsed {
+  return isXmlBody(body) ? parseXml(formats, body) : parseText(formats, body)
+}

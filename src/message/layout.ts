@@ -1,0 +1,164 @@
+import { FaultError } from '../config/index.js'
+import type { LayoutLine } from './schema.js'
+
+/** Values for a layout: texts, and lists of them for lines that repeat. */
+export type Values = { readonly [name: string]: string | readonly Values[] | undefined }
+
+type Part =
+  | { readonly kind: 'words'; readonly text: string }
+  | { readonly kind: 'value'; readonly name: string; readonly otherwise: string }
+  | { readonly kind: 'optional'; readonly parts: readonly Part[] }
+
+/** A line of a layout, compiled: what stands still, what is a value, what stands only where its values do. */
+export class Template {
+  readonly #parts: readonly Part[]
+
+  /** @throws {Error} where a bracket or brace isn't closed. */
+  constructor(readonly source: string) {
+    this.#parts = parse(source)
+  }
+
+  /** Names of the values that the template asks for. */
+  get names(): string[] {
+    const names = (parts: readonly Part[]): string[] =>
+      parts.flatMap((part) =>
+        part.kind === 'value' ? [part.name] : part.kind === 'optional' ? names(part.parts) : [],
+      )
+    return names(this.#parts)
+  }
+
+  fill(values: Values): string {
+    return fillParts(this.#parts, values)
+  }
+}
+
+function fillParts(parts: readonly Part[], values: Values): string {
+  let text = ''
+  for (const part of parts) {
+    if (part.kind === 'words') text += part.text
+    else if (part.kind === 'value') text += valueOf(values, part.name) || part.otherwise
+    else if (part.parts.every((inner) => inner.kind !== 'value' || valueOf(values, inner.name) !== ''))
+      text += fillParts(part.parts, values)
+  }
+  return text
+}
+
+function valueOf(values: Values, name: string): string {
+  const value = values[name]
+  return typeof value === 'string' ? value : ''
+}
+
+function parse(source: string): Part[] {
+  const parts: Part[] = []
+  for (let at = 0; at < source.length; ) {
+    const c = source[at]
+    if (c === '{' || c === '[') {
+      const end = source.indexOf(c === '{' ? '}' : ']', at)
+      if (end < 0) throw new Error(`'${c}' at column ${at + 1} is not closed`)
+      const inner = source.slice(at + 1, end)
+      if (c === '[') parts.push({ kind: 'optional', parts: parse(inner) })
+      else {
+        const [name = '', otherwise = ''] = inner.split('|')
+        parts.push({ kind: 'value', name, otherwise })
+      }
+      at = end + 1
+    } else {
+      let end = at
+      while (end < source.length && source[end] !== '{' && source[end] !== '[') end++
+      parts.push({ kind: 'words', text: source.slice(at, end) })
+      at = end
+    }
+  }
+  return parts
+}
+
+/** What a value that was shortened ends with. */
+const CUT_MARK = '...'
+
+interface CompiledLine {
+  readonly template: Template
+  readonly each: string | undefined
+  readonly when: string | undefined
+  readonly cut: string | undefined
+  readonly wrap: boolean
+}
+
+/** An answer's text: lines filled with values, none longer than the width. */
+export class Layout {
+  readonly #lines: readonly CompiledLine[]
+
+  constructor(
+    lines: readonly LayoutLine[],
+    readonly width: number,
+    where: string,
+  ) {
+    this.#lines = lines.map((line) => {
+      const item = typeof line === 'string' ? { line } : line
+      try {
+        return {
+          template: new Template(item.line),
+          each: 'each' in item ? item.each : undefined,
+          when: 'when' in item ? item.when : undefined,
+          cut: 'cut' in item ? item.cut : undefined,
+          wrap: !('wrap' in item) || item.wrap !== 'none',
+        }
+      } catch (error) {
+        const reason = `layout line '${item.line}': ${(error as Error).message}`
+        throw new FaultError([{ file: where, line: 0, reason }])
+      }
+    })
+  }
+
+  /** Names of values and of lists that the layout asks for. */
+  get names(): string[] {
+    return this.#lines.flatMap((line) => [
+      ...line.template.names,
+      ...(line.each ? [line.each] : []),
+      ...(line.when ? [line.when] : []),
+    ])
+  }
+
+  render(values: Values): string[] {
+    const out: string[] = []
+    for (const line of this.#lines) {
+      if (line.when !== undefined && !valueOf(values, line.when)) continue
+      if (line.each === undefined) {
+        this.#add(out, line, values)
+        continue
+      }
+      const list = values[line.each]
+      if (typeof list === 'string' || list === undefined) continue
+      for (const item of list) this.#add(out, line, item)
+    }
+    return out
+  }
+
+  #add(out: string[], line: CompiledLine, values: Values): void {
+    const text = line.template.fill(values)
+    if (text.length <= this.width || !line.wrap) out.push(text)
+    else if (line.cut !== undefined) out.push(this.#shorten(line, line.cut, values, text))
+    else wrap(text, this.width, out)
+  }
+
+  #shorten(line: CompiledLine, name: string, values: Values, text: string): string {
+    const value = valueOf(values, name)
+    const room = Math.max(0, value.length - (text.length - this.width) - CUT_MARK.length)
+    return line.template.fill({ ...values, [name]: value.slice(0, room) + CUT_MARK }).slice(0, this.width)
+  }
+}
+
+/** Breaks a text at spaces (a longer word anywhere); every line but the first begins with two spaces. */
+export function wrap(text: string, width: number, out: string[] = []): string[] {
+  let rest = text
+  let indent = ''
+  while (indent.length + rest.length > width) {
+    const room = width - indent.length
+    const space = rest.lastIndexOf(' ', room)
+    const at = space > 0 ? space : room
+    out.push(indent + rest.slice(0, at))
+    rest = rest.slice(space > 0 ? at + 1 : at)
+    indent = '  '
+  }
+  out.push(indent + rest)
+  return out
+}
