@@ -24,6 +24,10 @@ export interface Log {
   close(): void
 }
 
+/** Lines go out in blocks, since a write a line costs more than the line; none waits longer than {@link FLUSH_MS}. */
+const BUFFERED = { sync: false, minLength: 16_384, maxLength: 1 << 24 }
+const FLUSH_MS = 50
+
 type Sink = ReturnType<typeof pino.destination>
 
 export function openLog(options: LogOptions): Log {
@@ -32,14 +36,16 @@ export function openLog(options: LogOptions): Log {
   let watch: NodeJS.Timeout | undefined
   if (options.file !== undefined) {
     fs.mkdirSync(dirname(options.file), { recursive: true, mode: 0o700 })
-    file = pino.destination({ dest: options.file, sync: false, mode: 0o600, maxLength: 1 << 24 })
+    file = pino.destination({ dest: options.file, mode: 0o600, ...BUFFERED })
     sinks.push(file)
     const path = options.file
     const sink = file
     watch = setInterval(() => rotate(sink, path, options), 1000)
     watch.unref()
   }
-  if (options.stderr) sinks.push(pino.destination({ dest: 2, sync: false, maxLength: 1 << 24 }))
+  if (options.stderr) sinks.push(pino.destination({ dest: 2, ...BUFFERED }))
+  const flush = setInterval(() => sinks.forEach((sink) => void sink.flush()), FLUSH_MS)
+  flush.unref()
   const stream = pino.multistream(
     sinks.map((sink) => ({ stream: sink, level: 'trace' as const })),
   )
@@ -51,6 +57,7 @@ export function openLog(options: LogOptions): Log {
     logger,
     close: () => {
       clearInterval(watch)
+      clearInterval(flush)
       for (const sink of sinks) {
         try {
           sink.flushSync()

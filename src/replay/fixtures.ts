@@ -11,7 +11,7 @@ const NO_FIXTURE = /^(?:README|INDEX)\b/i
 
 /**
  * Reads every transcript (`*.txt`, README and INDEX aside) of files and folders, at any depth, in the order of the
- * paths and then of the names. A path that isn't there, or a folder without any, is a fault.
+ * paths and then of the names; those with `LATE` come after the others. A path that isn't there, or a folder without any, is a fault.
  */
 export async function loadFixtures(paths: readonly string[]): Promise<LoadedFixtures> {
   const transcripts: Transcript[] = []
@@ -30,6 +30,7 @@ export async function loadFixtures(paths: readonly string[]): Promise<LoadedFixt
       faults.push({ file: path, line: 0, text: reasonOf(error) })
     }
   }
+  transcripts.sort((a, b) => Number(a.late) - Number(b.late))
   return { transcripts, faults }
 }
 
@@ -39,7 +40,7 @@ async function filesIn(folder: string): Promise<string[]> {
     .filter(
       (entry) => entry.isFile() && entry.name.endsWith('.txt') && !NO_FIXTURE.test(basename(entry.name)),
     )
-    .map((entry) => join(entry.parentPath, entry.name))
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
     .sort()
 }
 

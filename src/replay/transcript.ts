@@ -6,6 +6,8 @@ export interface Transcript {
   readonly file: string
   /** The first comment lines, joined. */
   readonly title: string
+  /** An answer is still to come when it ends (`LATE`): it is run after the others. */
+  readonly late: boolean
   readonly steps: readonly Step[]
 }
 
@@ -83,6 +85,7 @@ class Parser {
   readonly #steps: Step[] = []
   readonly #faults: TranscriptFault[] = []
   readonly #title: string[] = []
+  #late = false
   readonly #open = new Set<string>()
   /** Connections with a pipelined message that waits, and its line. */
   readonly #waiting = new Map<string, number>()
@@ -122,7 +125,7 @@ class Parser {
     const steps = this.#steps.map((step) =>
       step.kind === 'connect' ? { ...step, stepwise: this.#stepwise.has(step.connection) } : step,
     )
-    return { ok: true, transcript: { file: this.#file, title: this.#title.join(' '), steps } }
+    return { ok: true, transcript: { file: this.#file, title: this.#title.join(' '), late: this.#late, steps } }
   }
 
   #fault(line: number, text: string): void {
@@ -142,7 +145,8 @@ class Parser {
       return
     }
     const [keyword = '', ...rest] = line.split(/ +/)
-    if (keyword === 'CONNECT') this.#connect(rest, number)
+    if (line === 'LATE' && this.#steps.length === 0) this.#late = true
+    else if (keyword === 'CONNECT') this.#connect(rest, number)
     else if (rest.length > 0) this.#fault(number, `not a line of a transcript: ${line}`)
     else this.#keyword(keyword, number)
   }

@@ -19,7 +19,7 @@ function faults(...lines: string[]): string[] {
 describe('a transcript', () => {
   it('has its first comments for a title', () => {
     expect(parse('# One rule,', '# in two lines.', '', 'CONNECT', '# not this')).toMatchObject({
-      transcript: { file: 'a.txt', title: 'One rule, in two lines.' },
+      transcript: { file: 'a.txt', title: 'One rule, in two lines.', late: false },
     })
   })
 

@@ -1,0 +1,45 @@
+// The client of every row: N connections, each with so many queries under way, for a time. Says how many queries got
+// both frames, and the latency of the second.
+import net from 'node:net'
+import { createHistogram } from 'node:perf_hooks'
+
+process.once('message', async ({ port, connections, depth, seconds, query }) => {
+  const bytes = Buffer.from(query, 'base64')
+  const histogram = createHistogram()
+  let done = 0
+  let measuring = false
+  const open = () =>
+    new Promise((resolve, reject) => {
+      const socket = net.connect(port, '127.0.0.1', () => resolve(start))
+      socket.setNoDelay(true)
+      socket.on('error', reject)
+      const sent = []
+      let frames = 0
+      const ask = (n) => {
+        const now = performance.now()
+        for (let i = 0; i < n; i++) sent.push(now)
+        socket.write(n === 1 ? bytes : Buffer.concat(Array.from({ length: n }, () => bytes)))
+      }
+      socket.on('data', (chunk) => {
+        let finished = 0
+        for (let at = chunk.indexOf(3); at >= 0; at = chunk.indexOf(3, at + 1)) if (++frames % 2 === 0) finished++
+        if (finished === 0) return
+        const now = performance.now()
+        for (const asked of sent.splice(0, finished))
+          if (measuring) histogram.record(Math.max(1, Math.round((now - asked) * 1000)))
+        if (measuring) done += finished
+        ask(finished)
+      })
+      const start = () => ask(depth)
+    })
+  const starts = []
+  for (let i = 0; i < connections; i++) starts.push(await open())
+  for (const start of starts) start()
+  await new Promise((go) => setTimeout(go, 500))
+  measuring = true
+  const from = performance.now()
+  await new Promise((go) => setTimeout(go, seconds * 1000))
+  const elapsed = (performance.now() - from) / 1000
+  process.send({ rate: done / elapsed, p50: histogram.percentile(50) / 1000, p99: histogram.percentile(99) / 1000 })
+  process.exit(0)
+})

@@ -1,0 +1,25 @@
+// The baseline: a bare `net` server that answers each STX/ETX frame with the same two frames, all of one turn in one
+// write a connection. The frames come from the parent process.
+import net from 'node:net'
+
+process.once('message', ({ frames }) => {
+  const pair = Buffer.from(frames, 'base64')
+  const server = net.createServer((socket) => {
+    let pending = 0
+    socket.setNoDelay(true)
+    socket.on('error', () => socket.destroy())
+    socket.on('data', (chunk) => {
+      let found = 0
+      for (let at = chunk.indexOf(3); at >= 0; at = chunk.indexOf(3, at + 1)) found++
+      if (found === 0) return
+      if (pending === 0)
+        setImmediate(() => {
+          const n = pending
+          pending = 0
+          socket.write(n === 1 ? pair : Buffer.concat(Array.from({ length: n }, () => pair)))
+        })
+      pending += found
+    })
+  })
+  server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }))
+})
