@@ -25,7 +25,7 @@ export interface Log {
 }
 
 /** Lines go out in blocks, since a write a line costs more than the line; none waits longer than {@link FLUSH_MS}. */
-const BUFFERED = { sync: false, minLength: 16_384, maxLength: 1 << 24 }
+const BUFFERED = { sync: false, minLength: 8192, maxLength: 1 << 24 }
 const FLUSH_MS = 50
 
 type Sink = ReturnType<typeof pino.destination>
