@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
 import { Command } from 'commander'
 import { isAcknowledgement } from '../client/index.js'
 import { loadConfig, packageRoot } from '../config/index.js'
@@ -28,7 +27,9 @@ const IN_FULL = 6
 /** `demo`: a gateway over a small synthetic store, every fixture replayed against it over real sockets. */
 export function demoCommand(): Command {
   const command = new Command('demo')
-    .description('serve a small synthetic store on a free port, replay every fixture against it and show what passes')
+    .description(
+      'serve a small synthetic store on a free port, replay every fixture against it and show what passes',
+    )
     .option('--full', 'print every message as it stands on the wire, from column 1')
     .addHelpText('after', '\nExample:\n  iaq-gateway demo --full\n')
   return addSharedOptions(command).action(async (options: SharedOptions) => {
@@ -41,12 +42,16 @@ async function demo(full: boolean): Promise<number> {
   const dir = mkdtempSync(join(tmpdir(), 'iaq-demo-'))
   const fixtures = join(packageRoot, 'fixtures')
   try {
-    say(`demo: loading ${PERSONS.toLocaleString('en-US')} generated persons and the fixtures' own into ${dir}`)
-    await load(dir, Readable.from(generatePersons({ seed: 1, count: PERSONS })))
+    say(
+      `demo: loading ${PERSONS.toLocaleString('en-US')} generated persons and the fixtures' own into ${dir}`,
+    )
+    await load(dir, generated())
     await load(dir, openInput(join(fixtures, 'persons.jsonl')))
     const config = loadConfig({ flags: { data: dir, 'listen.0.port': 0 } })
     const gateway = await createGateway({ config })
-    say(`demo: a gateway with ${gateway.persons.toLocaleString('en-US')} persons listens on port ${gateway.port}`)
+    say(
+      `demo: a gateway with ${gateway.persons.toLocaleString('en-US')} persons listens on port ${gateway.port}`,
+    )
     try {
       return await replay(fixtures, gateway.port, full)
     } finally {
@@ -57,7 +62,11 @@ async function demo(full: boolean): Promise<number> {
   }
 }
 
-async function load(dir: string, input: AsyncIterable<string | Uint8Array>): Promise<void> {
+async function* generated(): AsyncGenerator<Uint8Array> {
+  for (const chunk of generatePersons({ seed: 1, count: PERSONS })) yield Buffer.from(chunk)
+}
+
+async function load(dir: string, input: AsyncIterable<Uint8Array>): Promise<void> {
   const records = join(dir, 'records')
   const { file } = await writeSegment(records, input, {
     onFault: ({ line, reason }) => process.stderr.write(`line ${line}: ${reason}\n`),
@@ -79,7 +88,7 @@ async function replay(fixtures: string, port: number, full: boolean): Promise<nu
     process.stdout.write(showOutcome(outcome, full, shown))
   }
   summary.stop()
-  process.stdout.write(`\n${formatSummary(summary)}`)
+  process.stdout.write(`\n${formatSummary(summary)}\n\n`)
   process.stdout.write(`${acknowledged} queries acknowledged, each with its final answer where one was due\n`)
   const good = faults.length === 0 && summary.differences === 0 && summary.passed === transcripts.length
   process.stdout.write(good ? 'every answer was as expected\n' : 'some answers were NOT as expected\n')
@@ -87,12 +96,17 @@ async function replay(fixtures: string, port: number, full: boolean): Promise<nu
 }
 
 function countAcknowledged(outcome: Outcome): number {
-  return outcome.exchanges.flatMap((each) => each.answers).filter(({ received }) => received && isAcknowledgement(received))
-    .length
+  return outcome.exchanges
+    .flatMap((each) => each.answers)
+    .filter(({ received }) => received && isAcknowledgement(received)).length
 }
 
 function showOutcome(outcome: Outcome, full: boolean, shown: Set<string>): string {
-  const name = outcome.transcript.file.split('/').slice(-2).join('/').replace(/\.txt$/, '')
+  const name = outcome.transcript.file
+    .split('/')
+    .slice(-2)
+    .join('/')
+    .replace(/\.txt$/, '')
   let text = `${outcome.passed ? 'ok  ' : 'FAIL'} ${name}\n`
   for (const exchange of outcome.exchanges) {
     if (exchange.kind === 'none' && exchange.answers.length === 0) continue

@@ -1,5 +1,5 @@
-import { createWriteStream } from 'node:fs'
 import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
 import type { Writable } from 'node:stream'
 import { createGzip } from 'node:zlib'
 import { Command } from 'commander'
@@ -64,7 +64,9 @@ async function write(stream: Writable, chunks: Iterable<string>, count: number):
     if (!process.stderr.isTTY || now - shown < PROGRESS_MS) continue
     shown = now
     const rate = lines / ((now - started) / 1000)
-    process.stderr.write(`\r${lines} of ${count}, ${Math.round(rate)}/s, ${Math.round((count - lines) / rate)} s left `)
+    process.stderr.write(
+      `\r${lines} of ${count}, ${Math.round(rate)}/s, ${Math.round((count - lines) / rate)} s left `,
+    )
   }
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[K')
 }

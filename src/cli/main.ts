@@ -32,7 +32,9 @@ const COMMANDS = [
 /** Runs the command line: exit 0 done, 1 the work failed, 2 used wrongly. */
 export async function main(argv: readonly string[]): Promise<void> {
   const program = new Command('iaq-gateway')
-    .description('The Law Enforcement Support Center as an emulator: immigration alien queries over TCP. Synthetic data only.')
+    .description(
+      'The Law Enforcement Support Center as an emulator: immigration alien queries over TCP. Synthetic data only.',
+    )
     .version(version())
     .showHelpAfterError('(add --help for what the command takes)')
     .addHelpText('after', '\nExample:\n  iaq-gateway serve --data ./data --port 9010\n')

@@ -6,7 +6,9 @@ import { usage } from './target.js'
 /** `serve`: the gateway itself. */
 export function serveCommand(): Command {
   const command = new Command('serve')
-    .description("serve a store; the log goes to standard error and says 'listening' when connections are taken")
+    .description(
+      "serve a store; the log goes to standard error and says 'listening' when connections are taken",
+    )
     .option('--port <port>', 'port of the first listener (0: a free one; default: 9010)')
     .option('--host <host>', 'address of the first listener (default: 127.0.0.1)')
     .addHelpText('after', '\nExample:\n  iaq-gateway serve --data ./data --port 9010\n')
@@ -18,7 +20,8 @@ export function serveCommand(): Command {
 async function serve(command: Command, options: SharedOptions): Promise<void> {
   const flags: Record<string, unknown> = {}
   if (options.port !== undefined) {
-    if (!/^\d{1,5}$/.test(String(options.port))) usage(command, `--port must be a number, not '${options.port}'`)
+    if (!/^\d{1,5}$/.test(String(options.port)))
+      usage(command, `--port must be a number, not '${options.port}'`)
     flags['listen.0.port'] = Number(options.port)
   }
   if (options.host !== undefined) flags['listen.0.host'] = options.host

@@ -2,13 +2,12 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import { formatFault } from '../config/index.js'
 import { State, type YearFigures } from '../exchange/index.js'
-import { callControl } from '../gateway/index.js'
+import { callControl, offsetMinutes } from '../gateway/index.js'
 import { Journal } from '../store/index.js'
 import { fiscalYear, WallClock } from '../time/index.js'
 import { addSharedOptions, resolveConfig, type SharedOptions } from './shared.js'
 import { table } from './table.js'
 import { usage } from './target.js'
-import { offsetMinutes } from '../gateway/index.js'
 
 /** `stats`: the centre's figures of a fiscal year. */
 export function statsCommand(): Command {

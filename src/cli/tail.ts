@@ -106,7 +106,11 @@ class LogReader {
 
   #readOn(fd: number, show: (line: string) => void): void {
     const chunk = Buffer.alloc(CHUNK)
-    for (let n = readSync(fd, chunk, 0, CHUNK, this.#at); n > 0; n = readSync(fd, chunk, 0, CHUNK, this.#at)) {
+    for (
+      let n = readSync(fd, chunk, 0, CHUNK, this.#at);
+      n > 0;
+      n = readSync(fd, chunk, 0, CHUNK, this.#at)
+    ) {
       this.#at += n
       const lines = (this.#rest + chunk.toString('utf8', 0, n)).split('\n')
       this.#rest = lines.pop() ?? ''

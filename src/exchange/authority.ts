@@ -25,7 +25,9 @@ export function judgeHeader(
   lists: OriLists,
 ): { readonly format: MessageFormat } | { readonly refusal: Refusal } {
   const { input } = formats.exchange
-  const header = (detail: string): { refusal: Refusal } => ({ refusal: { error: 'header', details: [detail] } })
+  const header = (detail: string): { refusal: Refusal } => ({
+    refusal: { error: 'header', details: [detail] },
+  })
   const { key, ori, destinations } = message
   if (!/^[A-Z0-9]+$/.test(key) || key.length < input.key.min || key.length > input.key.max)
     return header(formats.detail('key-malformed', { min: `${input.key.min}`, max: `${input.key.max}` }))
@@ -47,10 +49,15 @@ export function judgeHeader(
   if (format.authority && !isAuthorized(entry, format.authority))
     return authority(formats.detail('ori-authority', { ori, key }))
   const refused = destinations.find((each) => !format.destinations.accepted.has(each))
-  if (refused !== undefined) return authority(formats.detail('destination-key', { destination: refused, key }))
+  if (refused !== undefined)
+    return authority(formats.detail('destination-key', { destination: refused, key }))
   for (const { field, value, list } of format.restrictions) {
     const oris = lists[list]
-    if (oris && !carries(oris, ori) && message.fields.some((each) => each.mfc === field && each.value === value))
+    if (
+      oris &&
+      !carries(oris, ori) &&
+      message.fields.some((each) => each.mfc === field && each.value === value)
+    )
       return authority(formats.detail('ori-purpose', { ori, field, value }))
   }
   return { format }

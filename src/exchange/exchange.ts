@@ -126,7 +126,10 @@ export class Exchange {
   start(): void {
     const { state, boot, clock } = this.#options
     const machineWentDown = !state.stopped && state.boot !== '' && state.boot !== boot
-    this.#append({ record: encodeRecord(RECORD.start, { version: JOURNAL_VERSION, boot, t: clock.now() }), answers: [] })
+    this.#append({
+      record: encodeRecord(RECORD.start, { version: JOURNAL_VERSION, boot, t: clock.now() }),
+      answers: [],
+    })
     const open = new Map<string, Live>()
     for (const { intake } of state.matters.values()) {
       const live = this.#revive(intake)
@@ -184,15 +187,24 @@ export class Exchange {
   }
 
   /** A frame was broken; what had come of it is answered and kept. */
-  broken(connection: Connection, detail: 'frame-empty' | 'frame-long' | 'frame-broken', original: Buffer): void {
-    const refusal = { error: 'structure', details: [this.#options.formats.detail(detail, this.#frameLimit())] }
+  broken(
+    connection: Connection,
+    detail: 'frame-empty' | 'frame-long' | 'frame-broken',
+    original: Buffer,
+  ): void {
+    const refusal = {
+      error: 'structure',
+      details: [this.#options.formats.detail(detail, this.#frameLimit())],
+    }
     const unread = { form: 'text' as const, ori: '', control: undefined }
     this.#refuse(connection, unread, refusal, '', original, this.#options.clock.monotonic())
   }
 
   /** Lets a held answer go. Returns how many went. */
   release(reference: string): number {
-    const held = [...this.#options.state.waiting.values()].filter((each) => each.held && each.ref === reference)
+    const held = [...this.#options.state.waiting.values()].filter(
+      (each) => each.held && each.ref === reference,
+    )
     if (held.length === 0) return 0
     this.#append({
       record: encodeRecord(RECORD.release, { ref: reference, t: this.#options.clock.now() }),
@@ -236,15 +248,13 @@ export class Exchange {
     return [...this.#connections.values()].some((each) => this.delivery.backlog(each) > 0)
   }
 
-  #edit(
-    format: MessageFormat,
-    message: Incoming,
-    today: string,
-  ): ReturnType<typeof editFields> {
+  #edit(format: MessageFormat, message: Incoming, today: string): ReturnType<typeof editFields> {
     if (format.body === 'fields') return editFields(this.#options.formats, format, message, today)
     if (!message.textBad) return { values: {} }
     const { marker } = this.#options.formats.exchange.input
-    return { refusal: { error: 'fields', details: [this.#options.formats.detail('byte', { field: marker })] } }
+    return {
+      refusal: { error: 'fields', details: [this.#options.formats.detail('byte', { field: marker })] },
+    }
   }
 
   #accept(
@@ -257,7 +267,9 @@ export class Exchange {
   ): void {
     const { state, formats } = this.#options
     const destination = message.destinations[0] ?? ''
-    const service = this.#services.get(dispatch(formats.rules, message.key, destination, values, message.text) ?? '')
+    const service = this.#services.get(
+      dispatch(formats.rules, message.key, destination, values, message.text) ?? '',
+    )
     if (!service) {
       const detail = formats.detail('destination-key', { destination, key: message.key })
       this.#refuse(connection, message, { error: 'authority', details: [detail] }, message.key, body, started)
@@ -358,7 +370,10 @@ export class Exchange {
     if (!matter) return
     if (!found || !service.conclude) {
       // The matter stays open in the journal and is asked again at the next start.
-      this.#options.log.error({ ref: accepted.reference, err: error }, 'the matcher failed; the query stays open')
+      this.#options.log.error(
+        { ref: accepted.reference, err: error },
+        'the matcher failed; the query stays open',
+      )
       return
     }
     const decision = service.conclude(accepted, found)
@@ -524,7 +539,9 @@ export class Exchange {
     this.#entries = []
     this.#collected = undefined
     this.delivery.transmit()
-    const taken = entries.flatMap((entry) => (entry.live ? [{ live: entry.live, answers: entry.answers }] : []))
+    const taken = entries.flatMap((entry) =>
+      entry.live ? [{ live: entry.live, answers: entry.answers }] : [],
+    )
     if (taken.length > 0) {
       journal.sync().then(
         () => {
@@ -546,7 +563,8 @@ export class Exchange {
   /** Nothing of the batch was kept: it waits, nothing is acknowledged, and no more is read until there is room. */
   #noRoom(error: unknown): void {
     if (!(error instanceof StoreFullError)) throw error
-    if (!this.#full) this.#options.log.error({ err: error }, 'store full: nothing is acknowledged until there is room')
+    if (!this.#full)
+      this.#options.log.error({ err: error }, 'store full: nothing is acknowledged until there is room')
     this.#full = true
     for (const connection of this.#connections.values()) {
       this.#paused.add(connection)
@@ -560,7 +578,8 @@ export class Exchange {
   }
 
   #syncFailed(error: unknown): void {
-    if (!this.#failed) this.#options.log.fatal({ err: error }, 'the disk refused a sync: nothing more is taken')
+    if (!this.#failed)
+      this.#options.log.fatal({ err: error }, 'the disk refused a sync: nothing more is taken')
     this.#failed = true
     for (const connection of this.#connections.values()) connection.pause()
   }
@@ -569,7 +588,10 @@ export class Exchange {
     const format = this.#options.formats.messages.get(intake.key)
     const service = this.#services.get(intake.service)
     if (!format || !service) {
-      this.#options.log.error({ ref: intake.ref, mke: intake.key }, 'no service for an open message; it stays open')
+      this.#options.log.error(
+        { ref: intake.ref, mke: intake.key },
+        'no service for an open message; it stays open',
+      )
       return undefined
     }
     const accepted: Accepted = {

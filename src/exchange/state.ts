@@ -4,8 +4,8 @@ import { Figures } from './figures.js'
 import {
   type AnswerOf,
   type ConclusionRecord,
-  decodeRecord,
   type DoneRecord,
+  decodeRecord,
   type IntakeRecord,
   JOURNAL_VERSION,
   type KeptAnswer,
@@ -74,29 +74,37 @@ export class State {
   /** Applies a record; the same for a fresh one and for one replayed. */
   evolve(record: JournalRecord, at: Position): void {
     switch (record.type) {
-      case RECORD.start: {
-        const start = decodeRecord<StartRecord>(record)
-        if (start.version > JOURNAL_VERSION)
-          throw new Error(`the store was written by a newer version (journal format ${start.version})`)
-        this.boot = start.boot
-        this.stopped = false
-        return
-      }
+      case RECORD.start:
+        this.#started(decodeRecord<StartRecord>(record))
+        break
       case RECORD.intake:
-        return this.evolveIntake(decodeRecord<IntakeRecord>(record), at)
+        this.evolveIntake(decodeRecord<IntakeRecord>(record), at)
+        break
       case RECORD.refusal:
-        return this.evolveRefusal(decodeRecord<RefusalRecord>(record))
+        this.evolveRefusal(decodeRecord<RefusalRecord>(record))
+        break
       case RECORD.conclusion:
-        return this.evolveConclusion(decodeRecord<ConclusionRecord>(record), at)
+        this.evolveConclusion(decodeRecord<ConclusionRecord>(record), at)
+        break
       case RECORD.out:
-        return this.evolveOut(decodeRecord<OutRecord>(record))
+        this.evolveOut(decodeRecord<OutRecord>(record))
+        break
       case RECORD.done:
-        return this.evolveDone(decodeRecord<DoneRecord>(record))
+        this.evolveDone(decodeRecord<DoneRecord>(record))
+        break
       case RECORD.release:
-        return this.evolveRelease(decodeRecord<ReleaseRecord>(record))
+        this.evolveRelease(decodeRecord<ReleaseRecord>(record))
+        break
       case RECORD.stop:
         this.stopped = true
     }
+  }
+
+  #started(start: StartRecord): void {
+    if (start.version > JOURNAL_VERSION)
+      throw new Error(`the store was written by a newer version (journal format ${start.version})`)
+    this.boot = start.boot
+    this.stopped = false
   }
 
   evolveIntake(intake: IntakeRecord, at: Position | 0): void {

@@ -52,7 +52,9 @@ export class ControlServer {
       if (text.length > LONGEST) socket.destroy()
       if (taken || !text.includes('\n')) return
       taken = true
-      this.#answer(text.slice(0, text.indexOf('\n'))).then((reply) => socket.end(`${JSON.stringify(reply)}\n`))
+      this.#answer(text.slice(0, text.indexOf('\n'))).then((reply) =>
+        socket.end(`${JSON.stringify(reply)}\n`),
+      )
     })
   }
 

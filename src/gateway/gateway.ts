@@ -45,7 +45,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const { config } = options
   const clock = options.clock ?? systemClock
   if (/^postgres/.test(config.data))
-    throw new FaultError([{ file: 'data', line: 0, reason: 'a PostgreSQL store is not supported; give a folder' }])
+    throw new FaultError([
+      { file: 'data', line: 0, reason: 'a PostgreSQL store is not supported; give a folder' },
+    ])
   const formats = withLimits(loadFormats(config.formats), config)
   const directory = readDirectory(config.directory)
   const unlock = lockStore(config.data)
@@ -120,7 +122,12 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
     incomplete: formats.exchange.framing.incomplete,
   })
   const control = new ControlServer(config.data, {
-    status: () => ({ pid: process.pid, persons: persons.size, open: exchange.open, links: exchange.delivery.summary() }),
+    status: () => ({
+      pid: process.pid,
+      persons: persons.size,
+      open: exchange.open,
+      links: exchange.delivery.summary(),
+    }),
     'records.adopt': ({ segment }) => {
       persons.adopt(String(segment))
       logger.info({ segment, persons: persons.size }, 'records loaded')

@@ -49,7 +49,9 @@ export function lockStore(dataDir: string): () => void {
       ])
     rmSync(file, { force: true })
   }
-  throw new FaultError([{ file, line: 0, reason: 'could not be taken; does another gateway start at this moment?' }])
+  throw new FaultError([
+    { file, line: 0, reason: 'could not be taken; does another gateway start at this moment?' },
+  ])
 }
 
 function readHolder(file: string): Holder | undefined {

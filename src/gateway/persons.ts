@@ -1,7 +1,14 @@
 import { join } from 'node:path'
 import { FaultError, formatFault } from '../config/index.js'
 import { createMatcher, type Engine, loadNameTables, type MatchThresholds } from '../matching/index.js'
-import { loadSubjects, openRecords, type RecordStore, type SubjectAnswer, type Subjects, sweep } from '../records/index.js'
+import {
+  loadSubjects,
+  openRecords,
+  type RecordStore,
+  type SubjectAnswer,
+  type Subjects,
+  sweep,
+} from '../records/index.js'
 
 export interface PersonsOptions {
   readonly dataDir: string
@@ -32,7 +39,9 @@ export class Persons {
     })
     this.answers = new Map(
       options.subjects
-        ? this.subjects.subjects.flatMap(({ record, answer }) => (answer ? [[record.arn as string, answer]] : []))
+        ? this.subjects.subjects.flatMap(({ record, answer }) =>
+            answer ? [[record.arn as string, answer]] : [],
+          )
         : [],
     )
     this.engine.apply(store.records())
@@ -47,7 +56,11 @@ export class Persons {
     if ('store' in opened) return new Persons(options, opened.store)
     const { file, offset, reason } = opened.damage
     throw new FaultError([
-      { file, line: 0, reason: `damaged at offset ${offset}: ${reason}; load the records file into a new store` },
+      {
+        file,
+        line: 0,
+        reason: `damaged at offset ${offset}: ${reason}; load the records file into a new store`,
+      },
     ])
   }
 

@@ -24,24 +24,48 @@ export class NameMaker {
     const given = (): string => this.#given(population, female)
     switch (population.style) {
       case 'spanish': {
-        const last = random.chance(700) ? `${this.#withParticle('spanish', surname())} ${surname()}` : surname()
+        const last = random.chance(700)
+          ? `${this.#withParticle('spanish', surname())} ${surname()}`
+          : surname()
         return { last, first: given(), middle: random.chance(450) ? given() : '' }
       }
       case 'portuguese': {
-        const particle = random.chance(450) ? `${random.pick(this.populations.particles.portuguese ?? ['DA'])} ` : ''
-        return { last: `${surname()} ${particle}${surname()}`, first: given(), middle: random.chance(300) ? given() : '' }
+        const particle = random.chance(450)
+          ? `${random.pick(this.populations.particles.portuguese ?? ['DA'])} `
+          : ''
+        return {
+          last: `${surname()} ${particle}${surname()}`,
+          first: given(),
+          middle: random.chance(300) ? given() : '',
+        }
       }
       case 'filipino':
-        return { last: surname(), first: random.chance(300) ? `${given()} ${given()}` : given(), middle: surname() }
+        return {
+          last: surname(),
+          first: random.chance(300) ? `${given()} ${given()}` : given(),
+          middle: surname(),
+        }
       case 'indian':
-        return { last: surname(), first: given(), middle: random.chance(350) ? random.pick(['SINGH', 'KUMAR', 'BHAI', 'LAL', given()]) : '' }
+        return {
+          last: surname(),
+          first: given(),
+          middle: random.chance(350) ? random.pick(['SINGH', 'KUMAR', 'BHAI', 'LAL', given()]) : '',
+        }
       case 'arabic':
-        return { last: this.#withArticle(surname()), first: given(), middle: random.chance(550) ? this.#given(population, false) : '' }
+        return {
+          last: this.#withArticle(surname()),
+          first: given(),
+          middle: random.chance(550) ? this.#given(population, false) : '',
+        }
       case 'chinese':
       case 'korean':
         return { last: surname(), first: this.#syllables(population, female), middle: '' }
       case 'vietnamese':
-        return { last: surname(), first: given(), middle: random.chance(700) ? (female ? 'THI' : 'VAN') : given() }
+        return {
+          last: surname(),
+          first: given(),
+          middle: random.chance(700) ? (female ? 'THI' : 'VAN') : given(),
+        }
       case 'slavic':
         return this.#slavic(population, female)
       case 'patronymic':
@@ -67,7 +91,9 @@ export class NameMaker {
   }
 
   #surname(population: Population): string {
-    return this.random.chance(RARE_SURNAME) ? fromTail(this.random, population.tail) : population.surnames.draw(this.random)
+    return this.random.chance(RARE_SURNAME)
+      ? fromTail(this.random, population.tail)
+      : population.surnames.draw(this.random)
   }
 
   #given(population: Population, female: boolean): string {

@@ -42,7 +42,8 @@ export class PersonMaker {
     const dob = this.#dob(year)
     const since = Math.min(REFERENCE_YEAR - 1, Math.max(year + 1, REFERENCE_YEAR - 1 - random.below(25)))
     const start = status.admitted ? `${since}${this.#day(since)}` : ''
-    const statusSince = status.admitted && random.chance(400) ? start : `${since + 1}0${1 + random.below(9)}15`
+    const statusSince =
+      status.admitted && random.chance(400) ? start : `${since + 1}0${1 + random.below(9)}15`
     let line = `{"arn":"${this.#arn(index)}","names":[${nameJson(name, this.#suffix(female), 'primary')}`
     if (random.chance(180)) line += this.#aliases(name, population)
     line += `],"dob":"${dob}"`
@@ -74,7 +75,8 @@ export class PersonMaker {
   /** Most are between 18 and 60. */
   #birthYear(): number {
     const random = this.#random
-    const age = 1 + random.below(24) + random.below(24) + random.below(28) + (random.chance(80) ? random.below(20) : 0)
+    const age =
+      1 + random.below(24) + random.below(24) + random.below(28) + (random.chance(80) ? random.below(20) : 0)
     return REFERENCE_YEAR - 1 - age
   }
 
@@ -95,8 +97,10 @@ export class PersonMaker {
   #otherDob(dob: string): string {
     const [year, month, day] = [Number(dob.slice(0, 4)), Number(dob.slice(4, 6)), Number(dob.slice(6))]
     const kind = this.#random.below(3)
-    if (kind === 0 && month > 0 && day > 0 && day <= 12 && day !== month) return `${year}${two(day)}${two(month)}`
-    if (kind === 1) return `${year - 1 - this.#random.below(3)}${two(Math.max(1, month))}${two(Math.min(28, Math.max(1, day)))}`
+    if (kind === 0 && month > 0 && day > 0 && day <= 12 && day !== month)
+      return `${year}${two(day)}${two(month)}`
+    if (kind === 1)
+      return `${year - 1 - this.#random.below(3)}${two(Math.max(1, month))}${two(Math.min(28, Math.max(1, day)))}`
     return `${year}${this.#day(year)}`
   }
 
@@ -105,9 +109,11 @@ export class PersonMaker {
     let text = ''
     const kinds = random.below(1000)
     const unique = (index * 7 + (this.seed % 7)) % 10_000_000
-    if (kinds < 150) text += `,"fbi":"99${digits(unique % 1_000_000, 6)}${random.pick(['FA', 'DB', 'HC'])[0]}"`
+    if (kinds < 150)
+      text += `,"fbi":"99${digits(unique % 1_000_000, 6)}${random.pick(['FA', 'DB', 'HC'])[0]}"`
     if (kinds < 220) text += `,"sid":"ZZ${digits((index * 3 + 1) % 100_000_000, 8)}"`
-    if (kinds > 350 && kinds < 600) text += `,"oln":"Z${digits((index * 11 + 5) % 100_000_000, 8)}","ols":"ZZ"`
+    if (kinds > 350 && kinds < 600)
+      text += `,"oln":"Z${digits((index * 11 + 5) % 100_000_000, 8)}","ols":"ZZ"`
     if (kinds > 550 && kinds < 850) text += `,"soc":"9${digits((index * 13 + 17) % 100_000_000, 8)}"`
     if (random.chance(350))
       text += `,"passport":{"number":"${random.pick(['P', 'G', 'N', 'E'])}${digits((index * 17 + 3) % 100_000_000, 8)}","country":"${pob}"}`

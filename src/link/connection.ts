@@ -1,6 +1,13 @@
 import type { Socket } from 'node:net'
 import type { Connection, Exchange } from '../exchange/index.js'
-import { encodeFrame, FrameDecoder, type FrameEvent, type FrameLimits, keepaliveAnswerFrame, keepaliveFrame } from '../frame/index.js'
+import {
+  encodeFrame,
+  FrameDecoder,
+  type FrameEvent,
+  type FrameLimits,
+  keepaliveAnswerFrame,
+  keepaliveFrame,
+} from '../frame/index.js'
 import type { Logger } from '../log/index.js'
 
 export interface LinkConnectionOptions {
@@ -61,7 +68,9 @@ export class LinkConnection implements Connection {
   }
 
   get writable(): boolean {
-    return !this.#blocked && !this.#ending && this.#socket.writable && this.#socket.writableLength < HIGH_WATER
+    return (
+      !this.#blocked && !this.#ending && this.#socket.writable && this.#socket.writableLength < HIGH_WATER
+    )
   }
 
   send(bodies: readonly string[], done: (error?: Error) => void): void {
@@ -118,10 +127,14 @@ export class LinkConnection implements Connection {
     else if (event.kind === 'keepalive-answer') this.#pings = 0
     else if (event.kind === 'ack') {
       if (!exchange.delivery.acknowledged(this, event.count))
-        log.info({ link: this.link, conn: this.id, n: event.count }, 'acknowledgement of a count that is unknown or done')
+        log.info(
+          { link: this.link, conn: this.id, n: event.count },
+          'acknowledgement of a count that is unknown or done',
+        )
     } else if (event.kind === 'unknown-framing') this.destroy('first byte fits no framing')
     else {
-      const detail = event.fault === 'empty' ? 'frame-empty' : event.fault === 'too long' ? 'frame-long' : 'frame-broken'
+      const detail =
+        event.fault === 'empty' ? 'frame-empty' : event.fault === 'too long' ? 'frame-long' : 'frame-broken'
       exchange.broken(this, detail, event.original)
       // The refusal goes out in this turn's write; the end follows it.
       if (event.fatal) setImmediate(() => setImmediate(() => this.end(`frame ${event.fault}`)))
@@ -141,7 +154,10 @@ export class LinkConnection implements Connection {
       this.#incomplete = undefined
     }
     if (this.#decoder.midFrame && !this.#incomplete) {
-      this.#incomplete = setTimeout(() => this.destroy('a frame was not complete in time'), this.#options.incomplete)
+      this.#incomplete = setTimeout(
+        () => this.destroy('a frame was not complete in time'),
+        this.#options.incomplete,
+      )
     }
   }
 

@@ -53,7 +53,9 @@ export class LinkServer {
   /** Ends every connection once what was written has gone. */
   async close(): Promise<void> {
     this.stopListening()
-    const closed = this.#servers.map((server) => new Promise<void>((done) => server.once('close', () => done())))
+    const closed = this.#servers.map(
+      (server) => new Promise<void>((done) => server.once('close', () => done())),
+    )
     for (const connection of this.#connections) connection.end('the gateway stops')
     await Promise.all(closed.map((each, i) => (this.#servers[i]?.listening ? each : Promise.resolve())))
     while (this.#connections.size > 0) await new Promise((go) => setTimeout(go, 5))
@@ -63,7 +65,10 @@ export class LinkServer {
     if (!listener.tls) return net.createServer((socket) => this.#take(socket, listener.link))
     const server = tls.createServer(tlsOptions(listener), (socket) => this.#takeSecure(socket, listener))
     server.on('tlsClientError', (error, socket) => {
-      this.#options.log.warn({ peer: socket.remoteAddress, why: error.message }, 'link refused: TLS handshake failed')
+      this.#options.log.warn(
+        { peer: socket.remoteAddress, why: error.message },
+        'link refused: TLS handshake failed',
+      )
     })
     return server
   }
@@ -98,11 +103,17 @@ export class LinkServer {
     this.#connections.add(connection)
     socket.once('close', () => this.#connections.delete(connection))
     exchange.opened(connection, link)
-    log.info({ link, conn: connection.id, peer: connection.peer }, link === undefined ? 'connection' : 'link up')
+    log.info(
+      { link, conn: connection.id, peer: connection.peer },
+      link === undefined ? 'connection' : 'link up',
+    )
   }
 }
 
-function linkOfCertificate(links: readonly LinkConfig[], certificate: tls.PeerCertificate): string | undefined {
+function linkOfCertificate(
+  links: readonly LinkConfig[],
+  certificate: tls.PeerCertificate,
+): string | undefined {
   if (!certificate.raw) return undefined
   const fingerprint = `sha256:${createHash('sha256').update(certificate.raw).digest('hex')}`
   return links.find(

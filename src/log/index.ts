@@ -46,9 +46,7 @@ export function openLog(options: LogOptions): Log {
   if (options.stderr) sinks.push(pino.destination({ dest: 2, ...BUFFERED }))
   const flush = setInterval(() => sinks.forEach((sink) => void sink.flush()), FLUSH_MS)
   flush.unref()
-  const stream = pino.multistream(
-    sinks.map((sink) => ({ stream: sink, level: 'trace' as const })),
-  )
+  const stream = pino.multistream(sinks.map((sink) => ({ stream: sink, level: 'trace' as const })))
   const logger = pino(
     { level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
     sinks.length === 1 && sinks[0] ? sinks[0] : stream,
@@ -63,7 +61,10 @@ export function openLog(options: LogOptions): Log {
           sink.flushSync()
         } catch (error) {
           // A reader of standard error that went away is no reason to fail a stop.
-          if ((error as NodeJS.ErrnoException).code !== 'EPIPE' && (error as Error).message !== 'sonic boom is not ready yet')
+          if (
+            (error as NodeJS.ErrnoException).code !== 'EPIPE' &&
+            (error as Error).message !== 'sonic boom is not ready yet'
+          )
             throw error
         }
       }

@@ -26,7 +26,12 @@ export interface Sending {
 export const fiveDigits = (count: number): string => `${count}`.padStart(5, '0')
 
 /** The body of an answer's frame, in the form that its question had. */
-export function encodeAnswer(formats: Formats, wall: WallClock, answer: AnswerText, sending: Sending): string {
+export function encodeAnswer(
+  formats: Formats,
+  wall: WallClock,
+  answer: AnswerText,
+  sending: Sending,
+): string {
   const lines = sending.marked ? [formats.exchange.duplicateMark, ...answer.lines] : answer.lines
   return answer.form === 'text'
     ? textForm(formats, wall, answer, sending, lines)
@@ -77,7 +82,9 @@ function xmlForm(
   const sent = wall.at(sending.sentAt)
   const format = formats.messages.get(answer.key)?.xml
   const element = format?.elementName ?? ''
-  const used = new Set([xml.root, header.element, header.key, element].map((name) => name.split(':')[0] ?? ''))
+  const used = new Set(
+    [xml.root, header.element, header.key, element].map((name) => name.split(':')[0] ?? ''),
+  )
   const namespaces = [...used].map((prefix) => ` xmlns:${prefix}="${xml.namespaces[prefix] ?? ''}"`).join('')
   const version = ` ${xml.root.split(':')[0]}:version="${xml.version}"`
   const key = format?.withKey ? ` ${element.split(':')[0]}:key="${answer.key}"` : ''

@@ -16,7 +16,11 @@ export function readCodeTable(file: string): CodeTable {
       if (i === 0 || text === '') return
       const [code = '', name] = cells(text)
       const reason =
-        name === undefined ? 'needs a code and a name' : table.has(code) ? `code ${code} is there twice` : undefined
+        name === undefined
+          ? 'needs a code and a name'
+          : table.has(code)
+            ? `code ${code} is there twice`
+            : undefined
       if (reason) faults.push({ file, line: i + 1, reason })
       else table.set(code, name ?? '')
     })

@@ -124,7 +124,11 @@ export function editFields(
   for (const field of format.fields) {
     const raw = given.get(field.mfc)
     given.delete(field.mfc)
-    const fault = raw ? editField(field, raw, today, values) : field.required ? ({ fault: 'missing' } as const) : undefined
+    const fault = raw
+      ? editField(field, raw, today, values)
+      : field.required
+        ? ({ fault: 'missing' } as const)
+        : undefined
     if (fault) {
       const detail = say(fault.fault, field.mfc, fault.values)
       if (field.error !== 'fields') own ??= { error: field.error, details: [detail] }

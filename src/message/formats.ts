@@ -9,8 +9,8 @@ import {
   type DispatchRule,
   dispatchSchema,
   type ErrorsFile,
-  errorsSchema,
   type ExchangeFile,
+  errorsSchema,
   exchangeSchema,
   type MessageFile,
   messageSchema,
@@ -79,7 +79,8 @@ export class Formats {
  * @throws {FaultError} naming file, line and what to do, for every fault found.
  */
 export function loadFormats(dir: string): Formats {
-  if (!existsSync(dir)) throw new FaultError([{ file: dir, line: 0, reason: 'no such folder of format files' }])
+  if (!existsSync(dir))
+    throw new FaultError([{ file: dir, line: 0, reason: 'no such folder of format files' }])
   const exchange = readDocument(join(dir, 'exchange.yaml'), exchangeSchema)
   const errors = readDocument(join(dir, 'errors.yaml'), errorsSchema)
   const rules = readDocument(join(dir, 'dispatch.yaml'), dispatchSchema).rules
@@ -102,7 +103,10 @@ export function loadFormats(dir: string): Formats {
     exchange.output.map((line) => new Template(line)),
     new RegExp(`^[${exchange.input.control.characters.replace(/[\\\]^-]/g, '\\$&')}]+$`),
     new Map(
-      Object.entries(errors.errors).map(([name, { code, text }]) => [name, { code, text: new Template(text) }]),
+      Object.entries(errors.errors).map(([name, { code, text }]) => [
+        name,
+        { code, text: new Template(text) },
+      ]),
     ),
     new Map(Object.entries(errors.details).map(([name, text]) => [name, new Template(text)])),
   )
@@ -173,7 +177,9 @@ function compile(
     xml: {
       element: expand(message.xml.element),
       elementName: message.xml.element,
-      fields: new Map(message.fields.flatMap((field, i) => field.xml.map((path) => [expand(path), fields[i]!]))),
+      fields: new Map(
+        message.fields.flatMap((field, i) => field.xml.map((path) => [expand(path), fields[i]!])),
+      ),
       textPaths: new Set((message.xml.text ?? []).map(expand)),
       textName: message.xml.text?.[0] ?? '',
       withKey: message.xml.key,

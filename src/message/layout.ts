@@ -36,14 +36,14 @@ function fillParts(parts: readonly Part[], values: Values): string {
   let text = ''
   for (const part of parts) {
     if (part.kind === 'words') text += part.text
-    else if (part.kind === 'value') text += valueOf(values, part.name) || part.otherwise
-    else if (part.parts.every((inner) => inner.kind !== 'value' || valueOf(values, inner.name) !== ''))
+    else if (part.kind === 'value') text += textOf(values, part.name) || part.otherwise
+    else if (part.parts.every((inner) => inner.kind !== 'value' || textOf(values, inner.name) !== ''))
       text += fillParts(part.parts, values)
   }
   return text
 }
 
-function valueOf(values: Values, name: string): string {
+function textOf(values: Values, name: string): string {
   const value = values[name]
   return typeof value === 'string' ? value : ''
 }
@@ -121,7 +121,7 @@ export class Layout {
   render(values: Values): string[] {
     const out: string[] = []
     for (const line of this.#lines) {
-      if (line.when !== undefined && !valueOf(values, line.when)) continue
+      if (line.when !== undefined && !textOf(values, line.when)) continue
       if (line.each === undefined) {
         this.#add(out, line, values)
         continue
@@ -141,7 +141,7 @@ export class Layout {
   }
 
   #shorten(line: CompiledLine, name: string, values: Values, text: string): string {
-    const value = valueOf(values, name)
+    const value = textOf(values, name)
     const room = Math.max(0, value.length - (text.length - this.width) - CUT_MARK.length)
     return line.template.fill({ ...values, [name]: value.slice(0, room) + CUT_MARK }).slice(0, this.width)
   }

@@ -104,7 +104,10 @@ export const messageSchema = z
         })
     })
     if (message.direction !== 'out' && !(message.authority && message.destinations))
-      context.addIssue({ code: 'custom', message: 'a message that comes in needs authority and destinations' })
+      context.addIssue({
+        code: 'custom',
+        message: 'a message that comes in needs authority and destinations',
+      })
     if (message.body === 'text' && !message.xml.text)
       context.addIssue({ code: 'custom', path: ['xml'], message: 'a message of free text needs xml.text' })
   })

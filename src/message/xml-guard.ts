@@ -47,7 +47,8 @@ export function guardXml(text: string, limits: XmlLimits): string | undefined {
     } else if (text.charCodeAt(at + 1) === 0x2f) {
       CLOSE.lastIndex = at
       const close = CLOSE.exec(text)
-      if (!close || open.pop() !== close[1]) return 'NOT WELL-FORMED: AN ELEMENT IS NOT CLOSED AS IT WAS OPENED'
+      if (!close || open.pop() !== close[1])
+        return 'NOT WELL-FORMED: AN ELEMENT IS NOT CLOSED AS IT WAS OPENED'
       at = CLOSE.lastIndex
     } else {
       const tag = readTag(text, at + 1, limits.attributes)
@@ -62,7 +63,11 @@ export function guardXml(text: string, limits: XmlLimits): string | undefined {
   return open.length > 0 || elements === 0 ? 'NOT WELL-FORMED: IT ENDS TOO EARLY' : undefined
 }
 
-function readTag(text: string, at: number, most: number): { name: string; empty: boolean; end: number } | string {
+function readTag(
+  text: string,
+  at: number,
+  most: number,
+): { name: string; empty: boolean; end: number } | string {
   NAME.lastIndex = at
   const name = NAME.exec(text)?.[0]
   if (name === undefined) return 'NOT WELL-FORMED: A TAG HAS NO NAME'
@@ -79,5 +84,7 @@ function readTag(text: string, at: number, most: number): { name: string; empty:
   }
   TAG_END.lastIndex = end
   const close = TAG_END.exec(text)
-  return close ? { name, empty: close[1] === '/', end: TAG_END.lastIndex } : 'NOT WELL-FORMED: A TAG DOES NOT END'
+  return close
+    ? { name, empty: close[1] === '/', end: TAG_END.lastIndex }
+    : 'NOT WELL-FORMED: A TAG DOES NOT END'
 }

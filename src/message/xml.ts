@@ -46,7 +46,12 @@ export function parseXml(formats: Formats, body: Buffer): Parsed {
   try {
     root = readDocument(parser.parse(text) as RawNode[])
   } catch (error) {
-    return refused(`NOT WELL-FORMED: ${(error as Error).message.replace(/[^\x20-\x7e]/g, ' ').toUpperCase().slice(0, 100)}`)
+    return refused(
+      `NOT WELL-FORMED: ${(error as Error).message
+        .replace(/[^\x20-\x7e]/g, ' ')
+        .toUpperCase()
+        .slice(0, 100)}`,
+    )
   }
   if (typeof root === 'string' || root === undefined) return refused('A NAMESPACE PREFIX IS NOT DECLARED')
   return readMessage(formats, root)
@@ -104,7 +109,8 @@ function bodyOf(
   collect(element, '', (path, leaf) => {
     const field = format.xml.fields.get(path)
     if (field) fields.push({ mfc: field.mfc, ...readXmlValue(leaf.text, field.isDate) })
-    else if (leaf.text.trim() !== '') fields.push({ mfc: leaf.written.toUpperCase().slice(0, 40), value: '', bad: false })
+    else if (leaf.text.trim() !== '')
+      fields.push({ mfc: leaf.written.toUpperCase().slice(0, 40), value: '', bad: false })
   })
   // An element with elements inside has no value of its own, whatever white space stands in it.
   return { fields, stray: element.text.trim() !== '', text: '', textBad: false }
@@ -132,12 +138,23 @@ function readFreeText(text: string): { value: string; bad: boolean } {
 }
 
 /** White space around a value is how documents are indented; a control field's own spaces stay. */
-const trimXml = (text: string): string => text.replace(/^[\t\r\n ]+|[\t\r\n ]+$/g, '')
+const trimXml = (text: string): string =>
+  trim(text, (c) => c === ' ' || c === '\t' || c === '\r' || c === '\n')
 
+/** Line breaks around a control field and the indentation beside them go; spaces of its own stay. */
 function controlText(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined
-  const inner = /^\s*$/.test(text) ? '' : text.replace(/^\s*[\r\n]\s*|\s*[\r\n]\s*$/g, '')
-  return inner === '' ? undefined : inner
+  if (text === undefined || text.trim() === '') return undefined
+  const lines = text.split(/[\r\n]+/)
+  if (lines.length === 1) return text
+  return lines.map((line) => line.trim()).find((line) => line !== '')
+}
+
+function trim(text: string, goes: (c: string | undefined) => boolean): string {
+  let start = 0
+  let end = text.length
+  while (start < end && goes(text[start])) start++
+  while (end > start && goes(text[end - 1])) end--
+  return text.slice(start, end)
 }
 
 type RawNode = { readonly [name: string]: unknown }

@@ -86,6 +86,7 @@ export function readRecord(bytes: Buffer, at: number): JournalRecord | string {
   if (at + RECORD_HEADER > bytes.length) return 'ends within a record'
   const end = at + RECORD_HEADER + bytes.readUInt32LE(at)
   if (end > bytes.length) return 'ends within a record'
-  if (crc32(bytes.subarray(at + 8, end)) !== bytes.readUInt32LE(at + 4)) return 'checksum of a record is wrong'
+  if (crc32(bytes.subarray(at + 8, end)) !== bytes.readUInt32LE(at + 4))
+    return 'checksum of a record is wrong'
   return { type: bytes[at + 8] ?? 0, payload: bytes.subarray(at + RECORD_HEADER, end) }
 }

@@ -8,9 +8,9 @@ import {
   isWholeBatch,
   type JournalRecord,
   nextBatch,
+  RECORD_HEADER,
   readBatchHeader,
   readRecord,
-  RECORD_HEADER,
 } from './batch.js'
 
 /** Where a record lies: the segment's number and the offset in it, in one number. */
@@ -229,7 +229,8 @@ export class Journal {
     }
     // A sync of the old segment may still run; its descriptor must not go to another file meanwhile.
     const old = this.#segment?.fd
-    if (old !== undefined) (this.#syncing ?? Promise.resolve()).catch(() => undefined).then(() => fs.closeSync(old))
+    if (old !== undefined)
+      (this.#syncing ?? Promise.resolve()).catch(() => undefined).then(() => fs.closeSync(old))
     this.#durable = this.#sequence
     this.#segment = { number, file, fd, size }
     this.#offset = SEGMENT_HEADER
@@ -306,7 +307,8 @@ export class Journal {
       const header = readBatchHeader(bytes, from)
       if (!header || header.sequence <= lost || header.durable < lost) continue
       const previous = broken && from === at + BATCH_HEADER + broken.length ? broken.hash : undefined
-      if (previous && isWholeBatch(bytes, from, header, previous)) return { at: from, previous: Buffer.from(previous) }
+      if (previous && isWholeBatch(bytes, from, header, previous))
+        return { at: from, previous: Buffer.from(previous) }
     }
     return undefined
   }

@@ -22,7 +22,8 @@ process.once('message', async ({ port, connections, depth, seconds, query }) => 
       }
       socket.on('data', (chunk) => {
         let finished = 0
-        for (let at = chunk.indexOf(3); at >= 0; at = chunk.indexOf(3, at + 1)) if (++frames % 2 === 0) finished++
+        for (let at = chunk.indexOf(3); at >= 0; at = chunk.indexOf(3, at + 1))
+          if (++frames % 2 === 0) finished++
         if (finished === 0) return
         const now = performance.now()
         for (const asked of sent.splice(0, finished))
@@ -40,6 +41,10 @@ process.once('message', async ({ port, connections, depth, seconds, query }) => 
   const from = performance.now()
   await new Promise((go) => setTimeout(go, seconds * 1000))
   const elapsed = (performance.now() - from) / 1000
-  process.send({ rate: done / elapsed, p50: histogram.percentile(50) / 1000, p99: histogram.percentile(99) / 1000 })
+  process.send({
+    rate: done / elapsed,
+    p50: histogram.percentile(50) / 1000,
+    p99: histogram.percentile(99) / 1000,
+  })
   process.exit(0)
 })

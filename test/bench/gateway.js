@@ -1,6 +1,7 @@
 // A gateway with a matcher that answers at once: what is left is the exchange alone. Settings come from the parent.
-import { createGateway } from '../../dist/gateway/index.js'
+
 import { loadConfig } from '../../dist/config/index.js'
+import { createGateway } from '../../dist/gateway/index.js'
 
 const nobody = { grade: 'NONE', candidates: [], listed: 0, provide: [] }
 

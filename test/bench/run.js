@@ -63,7 +63,15 @@ function twoFrames(port) {
 }
 
 const measure = async (port, { connections, depth }) =>
-  (await child('client.js', { port, connections, depth, seconds, query: Buffer.from(QUERY, 'latin1').toString('base64') })).reply
+  (
+    await child('client.js', {
+      port,
+      connections,
+      depth,
+      seconds,
+      query: Buffer.from(QUERY, 'latin1').toString('base64'),
+    })
+  ).reply
 
 const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)]
 
@@ -96,7 +104,9 @@ async function measureRow(row) {
   }
 }
 
-const wanted = ROWS.filter((row) => positionals.length === 0 || positionals.some((each) => row.name.startsWith(each)))
+const wanted = ROWS.filter(
+  (row) => positionals.length === 0 || positionals.some((each) => row.name.startsWith(each)),
+)
 const machine = {
   cpu: os.cpus()[0]?.model,
   cores: os.cpus().length,
@@ -104,9 +114,15 @@ const machine = {
   node: process.version,
 }
 if (!values.json) {
-  process.stdout.write(`${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${machine.node}\n`)
-  process.stdout.write(`${rounds} rounds of ${seconds} s, echo and gateway in turn; queries answered a second\n\n`)
-  process.stdout.write('row                           gateway/s   echo/s   share  (spread)         p50 ms   p99 ms\n')
+  process.stdout.write(
+    `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${machine.node}\n`,
+  )
+  process.stdout.write(
+    `${rounds} rounds of ${seconds} s, echo and gateway in turn; queries answered a second\n\n`,
+  )
+  process.stdout.write(
+    'row                           gateway/s   echo/s   share  (spread)         p50 ms   p99 ms\n',
+  )
 }
 const results = []
 for (const row of wanted) {

@@ -1,7 +1,13 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { packageRoot } from '../../src/config/index.js'
-import { Directory, isAuthorized, loadDirectory, parseDirectory, parseOri } from '../../src/directory/index.js'
+import {
+  Directory,
+  isAuthorized,
+  loadDirectory,
+  parseDirectory,
+  parseOri,
+} from '../../src/directory/index.js'
 
 const shipped = loadDirectory(join(packageRoot, 'formats/directory.csv'))
 
@@ -12,7 +18,9 @@ describe('the directory that ships', () => {
     expect(shipped.size).toBeGreaterThanOrEqual(12_000)
     const authorities = (ori: string): string => {
       const entry = shipped.get(ori)
-      return entry ? (['A', 'C', 'D', 'Z'] as const).filter((each) => isAuthorized(entry, each)).join('') : 'none'
+      return entry
+        ? (['A', 'C', 'D', 'Z'] as const).filter((each) => isAuthorized(entry, each)).join('')
+        : 'none'
     }
     expect(authorities('ZZ0010100')).toBe('AC')
     expect(authorities('ZZ0010200')).toBe('A')

@@ -28,7 +28,8 @@ describe('generated persons', () => {
   test('every line is a record that a store takes, born in a place that the code table knows', () => {
     for (const line of linesOf(11, 20_000)) {
       const parsed = parseRecordLine(line)
-      if ('fault' in parsed || 'removed' in parsed.record) throw new Error(`${JSON.stringify(parsed)}: ${line}`)
+      if ('fault' in parsed || 'removed' in parsed.record)
+        throw new Error(`${JSON.stringify(parsed)}: ${line}`)
       expect(placeCodes.has(parsed.record.pob)).toBe(true)
     }
   })
@@ -45,7 +46,8 @@ describe('generated persons', () => {
 
   test('the populations have about their shares, aliases and names of more than one culture are there', () => {
     const lines = linesOf(1, 50_000)
-    const share = (pattern: RegExp): number => lines.filter((line) => pattern.test(line)).length / lines.length
+    const share = (pattern: RegExp): number =>
+      lines.filter((line) => pattern.test(line)).length / lines.length
     expect(share(/"pob":"MM"/)).toBeGreaterThan(0.25)
     expect(share(/"pob":"MM"/)).toBeLessThan(0.35)
     expect(share(/"type":"alias"/)).toBeGreaterThan(0.1)
