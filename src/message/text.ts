@@ -2,14 +2,10 @@ import type { Formats } from './formats.js'
 import type { Incoming, Parsed, RawField } from './incoming.js'
 
 /** Bytes that no message may hold: neither printable ASCII nor CR, LF, DEL. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const BAD = /[^\n\r\x20-\x7f]/
-// biome-ignore lint/suspicious/noControlCharactersInRegex: DEL is the teletype's filler
 const LINE_CONTROL = /[\r\n\x7f]+/g
-// biome-ignore lint/suspicious/noControlCharactersInRegex: DEL is the teletype's filler
 const NOT_EDGE = /[^\r\n\x7f ]/
 /** Where a period ends a field: at the message's end, or where three letters and a slash follow. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: DEL is the teletype's filler
 const FIELD_END = /\.[\r\n\x7f ]*(?:$|(?=[A-Za-z]{3}\/))/g
 const ORI_LENGTH = /^[A-Z0-9]{9}$/
 
@@ -121,7 +117,6 @@ function parseFields(tail: string): { fields: RawField[]; stray: boolean } {
   return { fields, stray }
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: DEL is the teletype's filler
 const FIELD_START = /(?:^|(?<=[.\r\n\x7f ]))[A-Za-z]{3}\//
 
 function readField(raw: string): RawField {

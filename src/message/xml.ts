@@ -133,7 +133,6 @@ function readXmlValue(text: string, isDate: boolean): { value: string; bad: bool
 
 function readFreeText(text: string): { value: string; bad: boolean } {
   const trimmed = trimXml(text)
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   return { value: fold(trimmed), bad: /[^\n\r\x20-\x7f]/.test(trimmed) }
 }
 
