@@ -333,25 +333,27 @@ function made(count, asked) {
       (s) => (next() < 0.7 ? zipf(byGiven.get(`IN${s}`)) : pick(world)[1]),
       false,
     ],
-    [8, 'CH', () => [zipf(bySur.get('CN'))], () => syllables(), false],
-    [4, 'VM', () => [zipf(bySur.get('VN'))], () => syllables(), false],
+    [8, 'RC', () => [zipf(bySur.get('CN'))], () => syllables(), false],
+    [4, 'RV', () => [zipf(bySur.get('VN'))], () => syllables(), false],
     [
       5,
-      'RP',
+      'PI',
       () => [next() < 0.6 ? zipf(bySur.get('PH')) : zipf(es)],
       (s) => zipf(byGiven.get(`PH${s}`)),
       true,
     ],
     [
       4,
-      'EG',
+      'EY',
       () => [zipf(arabic)],
       (s) => (next() < 0.5 ? zipf(byGiven.get(`EG${s}`)) : zipf(arabic)),
       false,
     ],
-    [4, 'RS', () => [pick(ru)], (s) => zipf(byGiven.get(`RU${s}`)), false],
-    [13, 'YY', () => [pick(world)[0]], () => pick(world)[1], false],
+    [4, 'RF', () => [pick(ru)], (s) => zipf(byGiven.get(`RU${s}`)), false],
+    [13, '', () => [pick(world)[0]], () => pick(world)[1], false],
   ]
+  /** Names of the whole world go with a country by their first letter, as names and countries do hang together. */
+  const elsewhere = ['HT', 'NG', 'BZ', 'UK', 'IR', 'KO', 'CD', 'JM']
   const list_hi = list('surnames-hi.txt')
   const ru = list('surnames-ru.txt')
   const pairsOf = ['arabic', 'chinese'].flatMap((f) => csv(`netransliteration/variant_pairs_${f}.csv`))
@@ -420,7 +422,7 @@ function made(count, asked) {
     const last = sur.length > 1 && next() < 0.28 ? sur[0] : sur.join(' ')
     const first = of[3](sex)
     const middle = of[4] && next() < 0.5 ? of[3](sex) : ''
-    return { last: next() < 0.03 ? `DE LA ${last}` : last, first, middle, dob: birth(), sex, pob: of[1] }
+    return { last: next() < 0.03 ? `DE LA ${last}` : last, first, middle, dob: birth(), sex, pob: of[1] || elsewhere[last.charCodeAt(0) % elsewhere.length] }
   }
   const store = Array.from({ length: count }, person)
   const slip = (t) => {

@@ -1,6 +1,6 @@
 import { Dictionary, GIVEN, SURNAME } from './dictionary.js'
 import { type NameParts, parseName } from './names.js'
-import { NONE, RELATIONS, type RelationName, relate, type Sounded, sounded } from './relation.js'
+import { isPart, NONE, RELATIONS, type RelationName, relate, type Sounded, sounded } from './relation.js'
 import { edits, jaroWinkler } from './strings.js'
 import type { NameTables } from './tables.js'
 
@@ -17,6 +17,7 @@ const KEPT: Readonly<Record<RelationName, number>> = {
   initial: 0.6,
   truncated: 0.8,
   joined: 0.95,
+  part: 0.7,
 }
 /** A token that one side leaves out costs less than one that contradicts. */
 const OMITTED = 0.35
@@ -134,6 +135,7 @@ function keptOf(a: Token, b: Token, ordered: boolean, tables: NameTables): numbe
   const relation = relate(a.sound, b.sound, tables)
   const crossed = ordered && a.role !== b.role ? 0.94 : 1
   if (relation !== NONE) return KEPT[RELATIONS[relation] ?? 'sound'] * crossed
+  if (a.role === GIVEN && b.role === GIVEN && isPart(a.text, b.text)) return KEPT.part
   const alike = jaroWinkler(a.text, b.text)
   return alike > ALIKE ? (alike - ALIKE) * 1.6 * crossed : 0
 }

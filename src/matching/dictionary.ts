@@ -39,6 +39,9 @@ const LONGEST_INDEXED = 24
 /** Records beyond which the file itself says how much a name singles out. */
 const FEW_RECORDS = 20
 const LEAST_CHANCE = 1e-7
+/** Chance that a given name which no table lists has three certain letters in a row, and what each further one leaves. */
+const UNLISTED_PART = 2e-4
+const FURTHER_LETTER = 0.25
 
 const NOTHING = sounded('')
 const NO_NEIGHBOURS: Neighbourhood = {
@@ -60,6 +63,7 @@ export class Dictionary {
   readonly #sounds = new Chains()
   readonly #kinds = new Chains()
   #cache = new Map<string, Neighbourhood>()
+  #partShares = new Map<string, number>()
   #marks = new Int32Array(0)
   /** Names on file, by which counts are divided. */
   #names = 0
@@ -113,6 +117,7 @@ export class Dictionary {
   changed(names: number): void {
     this.#names = names
     this.#cache = new Map()
+    this.#partShares = new Map()
   }
 
   /**
@@ -125,6 +130,40 @@ export class Dictionary {
     const { records } = this.tables.weights.tables
     const joined = (count + records * (this.#table[role][id] ?? 0)) / (this.#names + records)
     return count > 1 ? Math.max(joined, (count - 1) / (this.#names + FEW_RECORDS)) : joined
+  }
+
+  /**
+   * The chance that a stranger's given name is as `asked` to a longer name that has it as a part (`longer`), or to a
+   * shorter one that is a part of it; the name itself counts, as the closer relations do everywhere.
+   */
+  partShare(asked: string, longer: boolean): number {
+    const key = longer ? asked : `-${asked}`
+    const known = this.#partShares.get(key)
+    if (known !== undefined) return known
+    if (this.#partShares.size >= CACHED) this.#partShares = new Map()
+    const share = longer ? this.#shareOfLonger(asked) : this.#shareOfShorter(asked)
+    this.#partShares.set(key, share)
+    return share
+  }
+
+  /** The names of the table stand for all: reading every token of a large file would cost more than it tells. */
+  #shareOfLonger(part: string): number {
+    let sum = UNLISTED_PART * FURTHER_LETTER ** Math.max(0, part.length - 3)
+    for (const name of this.tables.given.keys())
+      if (name.includes(part)) sum += this.share(this.#ids.get(name) ?? 0, GIVEN)
+    return Math.max(LEAST_CHANCE, sum)
+  }
+
+  #shareOfShorter(whole: string): number {
+    const parts = new Set<string>()
+    for (let from = 0; from + 3 <= whole.length; from++)
+      for (let to = from + 3; to <= whole.length; to++) parts.add(whole.slice(from, to))
+    let sum = UNLISTED_PART
+    for (const part of parts) {
+      const id = this.#ids.get(part)
+      if (id !== undefined) sum += this.share(id, GIVEN)
+    }
+    return sum
   }
 
   /** @param joined the token is several of the query written as one: only its very like count. */

@@ -148,7 +148,7 @@ export class Engine {
       const reach = tally.total + (found.open ? DEEP_GAIN : 0)
       if (reach > odds - HOPELESS || rows.length < SHOWN) {
         rows.push(row)
-        totals.push(tally.total)
+        totals.push(Math.min(tally.total, this.#ceiling(tally, examiner, [], odds)))
       }
       return true
     }
@@ -227,11 +227,12 @@ export class Engine {
     let best = Number.NEGATIVE_INFINITY
     for (let row = first; row < first + count; row++) {
       examiner.tally(row, true, extra, tally)
-      if (tally.total <= best) continue
-      best = tally.total
+      // What the gate leaves counts: a row of another surname adds up to more than the alias that fits in all.
       const over = Math.max(0, tally.total - this.#ceiling(tally, examiner, numbers, odds))
+      if (tally.total - over <= best) continue
+      best = tally.total - over
       found.row = row
-      found.total = tally.total - over
+      found.total = best
       found.deep = { numbers, over }
     }
   }
@@ -279,8 +280,7 @@ export class Engine {
     share: number,
     limits: { readonly match: number; readonly possible: number },
   ): Grade {
-    // Initials fit one person in a hundred: in any file worth the name that is a crowd.
-    if (asked.length === 0 && !examiner.scorer.hasFullToken) return 'MORE'
+    if (asked.length === 0 && !examiner.scorer.singlesOut) return 'MORE'
     if (best >= limits.match) return 'MATCH'
     if (share >= limits.possible) return 'POSSIBLE'
     if (asked.length > 0 || this.size === 0) return 'NONE'

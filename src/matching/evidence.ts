@@ -200,6 +200,7 @@ const LAST_WORDS = {
   initial: 'initial',
   truncated: 'cut off',
   joined: 'joined or parted',
+  part: 'part of the longer name',
   exact: 'exact',
 } as const
 const RELATION_WORDS = { ...WORDS, ...MORE_WORDS, ...LAST_WORDS }

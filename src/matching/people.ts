@@ -6,6 +6,8 @@ import type { NameParts } from './names.js'
 
 /** Tokens of each part that make keys; a name of more is found by these. */
 const KEYED = 3
+/** NCIC codes for a place that isn't known or has no code of its own: two who have one have nothing in common. */
+const NOWHERE = new Set(['XX', 'YY'])
 const SEXES = ['', 'M', 'F', 'U']
 
 /** What kind of key a chain is under; the number keeps them apart. */
@@ -60,7 +62,7 @@ export class People {
   readonly placeCount = new Column()
   readonly years = new Int32Array(3000)
   readonly days = new Int32Array(1300)
-  #placeIds = new Map<string, number>([['', 0]])
+  #placeIds = new Map<string, number>([['', 0], ...[...NOWHERE].map((code): [string, number] => [code, 0])])
   #living = 0
   #livingRows = 0
 

@@ -14,11 +14,12 @@ export const RELATIONS = [
   'initial',
   'truncated',
   'joined',
+  'part',
 ] as const
 export type RelationName = (typeof RELATIONS)[number]
 
-export const [EXACT, VARIANT, NICKNAME, EDIT, SPELLING, EDITS, SOUND, GLUED, INITIAL, TRUNCATED, JOINED] = [
-  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
+export const [EXACT, VARIANT, NICKNAME, EDIT, SPELLING, EDITS, SOUND, GLUED, INITIAL, TRUNCATED, JOINED, PART] = [
+  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
 ] as const
 /** No relation. */
 export const NONE = -1
@@ -44,6 +45,20 @@ export interface Sounded {
 export function sounded(text: string): Sounded {
   const bones = skeleton(text)
   return { text, bones, kinds: soundKinds(bones) }
+}
+
+/** Two letters are in too many names to be a short form of one. */
+const SHORTEST_PART = 3
+
+/**
+ * Whether one of two given names is a part of the other as it stands: EMEKA of CHUKWUEMEKA, LUZ of LUZVIMINDA, FUNMI of
+ * OLUFUNMILAYO. Of surnames that is no relation: they aren't shortened so.
+ */
+export function isPart(a: string, b: string): boolean {
+  if (a.length === b.length) return false
+  return a.length < b.length
+    ? a.length >= SHORTEST_PART && b.includes(a)
+    : b.length >= SHORTEST_PART && a.includes(b)
 }
 
 /** The relation of two tokens by their letters and the tables; {@link NONE} where there is none. */

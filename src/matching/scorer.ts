@@ -6,7 +6,7 @@ import { type Dictionary, GIVEN, SURNAME } from './dictionary.js'
 import { blankFinding, clear, type NameFinding } from './finding.js'
 import type { NameParts } from './names.js'
 import { ALIAS, type People, SUFFIXED } from './people.js'
-import { EXACT, INITIAL, JOINED, NONE, relate, TRUNCATED } from './relation.js'
+import { EXACT, INITIAL, isPart, JOINED, NONE, PART, relate, TRUNCATED } from './relation.js'
 import { bitCount, type Slot, slotsOf } from './slots.js'
 import { edits, jaroWinkler } from './strings.js'
 import type { NameTables } from './tables.js'
@@ -16,6 +16,8 @@ const MOST_PAIRS = 64
 const ALIKE = 0.8
 /** A name joined on one side: more would be a coincidence of lengths. */
 const JOINED_BITS = 14
+/** A name that many others have as a part (ANA) says little, yet it contradicts none of them. */
+const LEAST_OF_PART = -1.9
 
 export class NameScorer {
   readonly slots: readonly Slot[]
@@ -78,6 +80,31 @@ export class NameScorer {
   /** Whether there is a token of more than one letter. */
   get hasFullToken(): boolean {
     return this.slots.some((slot) => slot.text.length > 1)
+  }
+
+  /**
+   * Whether the name can single somebody out at all. Initials fit one person in a hundred, and beside a common surname
+   * one in thousands: in any file worth the name that is a crowd, however few the file at hand holds.
+   */
+  get singlesOut(): boolean {
+    const { beside } = this.#tables.weights.initials
+    return this.hasFullToken && (this.#besideInitials ?? beside) >= beside
+  }
+
+  /**
+   * Bits of the full names that stand beside bare initials alone: GARCIA in GARCIA, J. Undefined where there is no
+   * initial, or where surname and given name are both there in full.
+   */
+  get #besideInitials(): number | undefined {
+    if (this.#initials.length === 0) return undefined
+    const single = this.slots.filter((slot) => bitCount(slot.covers) === 1)
+    const full = single.filter((slot) => slot.text.length > 1)
+    const parts = this.#query.ordered ? new Set(full.map((slot) => slot.role)).size : full.length
+    if (parts > 1) return undefined
+    return full.reduce((sum, { hood, role }) => {
+      const share = (of: number): number => hood.chance[EXACT * 2 + of] ?? 1
+      return sum - Math.log2(this.#query.ordered ? share(role) : Math.max(share(SURNAME), share(GIVEN)))
+    }, 0)
   }
 
   /** The most that the name can say for somebody. */
@@ -198,9 +225,19 @@ export class NameScorer {
         const relation = this.#byLetters(s, slot, id)
         if (relation !== NONE)
           this.#pair(s, 1 << j, role, relation, this.#bitsByLetters(slot, relation, role))
+        else if (slot.role === GIVEN && role === GIVEN) this.#collectPart(s, slot, id, j)
       }
       this.#collectParted(s, slot, start, split, count)
     })
+  }
+
+  /** LUZ in the query may be LUZVIMINDA on file, and the other way round. */
+  #collectPart(s: number, slot: Slot, id: number, j: number): void {
+    const held = this.#dictionary.text(id)
+    if (!isPart(slot.text, held)) return
+    const chance = this.#dictionary.partShare(slot.text, held.length > slot.text.length)
+    const bits = Math.max(LEAST_OF_PART, Math.log2(this.#tables.weights.name.part / chance))
+    this.#pair(s, 1 << j, GIVEN, PART, bits)
   }
 
   #bitsByLetters(slot: Slot, relation: number, role: number): number {

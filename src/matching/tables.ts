@@ -11,7 +11,7 @@ const shares = <K extends string>(...names: K[]) =>
 const weightsSchema = z.strictObject({
   name: shares(
     ...(['exact', 'variant', 'nickname', 'edit', 'spelling', 'sound', 'edits'] as const),
-    ...(['initial', 'glued', 'joined', 'truncated'] as const),
+    ...(['initial', 'glued', 'joined', 'truncated', 'part'] as const),
   ),
   missing: z.strictObject({
     surnameContradicts: bits,
@@ -43,6 +43,7 @@ const weightsSchema = z.strictObject({
     contradicts: share,
     alternate: bits,
   }),
+  initials: z.strictObject({ beside: z.number().positive() }),
   family: z.strictObject({ expected: z.number().positive(), twin: share, namesake: share }),
   sex: z.strictObject({ agrees: share, differs: bits }),
   pob: z.strictObject({ agrees: share, differs: bits, fresh: z.number().gt(0).max(1) }),

@@ -125,7 +125,10 @@ class Parser {
     const steps = this.#steps.map((step) =>
       step.kind === 'connect' ? { ...step, stepwise: this.#stepwise.has(step.connection) } : step,
     )
-    return { ok: true, transcript: { file: this.#file, title: this.#title.join(' '), late: this.#late, steps } }
+    return {
+      ok: true,
+      transcript: { file: this.#file, title: this.#title.join(' '), late: this.#late, steps },
+    }
   }
 
   #fault(line: number, text: string): void {

@@ -49,6 +49,14 @@ const LARGEST_SEGMENT = 16 * 1024 * 1024
 const SMALLEST_SEGMENT = 256 * 1024
 const fdatasync = promisify(fs.fdatasync)
 
+/** The last segment that holds batches, where its next one goes. */
+interface TakenUp {
+  readonly number: number
+  readonly file: string
+  readonly length: number
+  readonly end: number
+}
+
 interface Segment {
   readonly number: number
   readonly file: string
@@ -71,6 +79,11 @@ export class Journal {
   #sequence = 0
   #durable = 0
   #hash: Buffer = GENESIS
+  /** The segment that comes next, filled with zeros while this one is written. */
+  #prepared: Segment | undefined
+  #preparing: Promise<void> | undefined
+  /** Segments that are full; they close once a sync covered them. */
+  #full: Segment[] = []
   #syncing: Promise<void> | undefined
   #queued: Promise<void> | undefined
   readonly #readers = new Map<number, number>()
@@ -136,13 +149,24 @@ export class Journal {
     return this.#queued
   }
 
+  /** Covers the present segment and those that were filled since the last sync. */
   #startSync(): Promise<void> {
     this.#queued = undefined
     const upTo = this.#sequence
-    const run = this.#segment ? fdatasync(this.#segment.fd) : Promise.resolve()
-    this.#syncing = run.then(() => {
-      this.#durable = Math.max(this.#durable, upTo)
-    })
+    const full = this.#full
+    this.#full = []
+    const segments = this.#segment ? [...full, this.#segment] : full
+    const run = Promise.all(segments.map(({ fd }) => fdatasync(fd)))
+    this.#syncing = run.then(
+      () => {
+        this.#durable = Math.max(this.#durable, upTo)
+        for (const { fd } of full) fs.closeSync(fd)
+      },
+      (error: unknown) => {
+        this.#full.unshift(...full)
+        throw error
+      },
+    )
     const finished = this.#syncing
     finished.then(
       () => this.#syncDone(finished),
@@ -178,7 +202,14 @@ export class Journal {
 
   /** Syncs and closes; the last segment is cut to what it holds. */
   async close(): Promise<void> {
+    await this.#preparing
     while (this.#syncing) await this.#syncing.catch(() => undefined)
+    if (this.#full.length > 0) await this.sync()
+    if (this.#prepared) {
+      fs.closeSync(this.#prepared.fd)
+      fs.rmSync(this.#prepared.file, { force: true })
+      this.#prepared = undefined
+    }
     for (const fd of this.#readers.values()) fs.closeSync(fd)
     this.#readers.clear()
     if (!this.#segment) return
@@ -200,40 +231,78 @@ export class Journal {
       .sort((a, b) => a - b)
   }
 
-  /** What was appended before is synced with the segment it stands in, so that a sync covers one file only. */
+  /** Goes on in the next segment, which is ready unless the journal grows faster than the disk takes zeros. */
   #nextSegment(needed: number): void {
-    const number = (this.#segment?.number ?? 0) + 1
-    const size = Math.max(this.#size(), needed + SEGMENT_HEADER)
-    const file = this.#file(number)
+    // A segment that is still being filled keeps its number: two writers of one file would destroy each other's work.
+    const number = (this.#segment?.number ?? 0) + (this.#preparing && !this.#prepared ? 2 : 1)
+    const next =
+      this.#prepared && this.#prepared.size >= needed + SEGMENT_HEADER
+        ? this.#prepared
+        : this.#makeSegment(number, Math.max(this.#size(), needed + SEGMENT_HEADER))
     const header = Buffer.alloc(SEGMENT_HEADER)
     header.set(SEGMENT_MAGIC, 0)
-    header.writeUInt32LE(number, 8)
+    header.writeUInt32LE(next.number, 8)
     header.writeDoubleLE(this.#sequence + 1, 16)
     this.#hash.copy(header, 32)
-    const fd = fs.openSync(`${file}.new`, 'w+', 0o600)
+    writeAll(next.fd, header, 0)
+    if (this.#prepared && this.#prepared !== next) fs.closeSync(this.#prepared.fd)
+    this.#prepared = undefined
+    if (this.#segment) {
+      fs.ftruncateSync(this.#segment.fd, this.#offset)
+      if (this.#syncs) this.#full.push(this.#segment)
+      else fs.closeSync(this.#segment.fd)
+    }
+    this.#segment = next
+    this.#offset = SEGMENT_HEADER
+    this.#prepare(next.number + 1)
+  }
+
+  #makeSegment(number: number, size: number): Segment {
+    const file = this.#file(number)
+    const fd = fs.openSync(file, 'w+', 0o600)
     try {
       for (let at = 0; at < size; at += ZEROS.length)
         writeAll(fd, ZEROS.subarray(0, Math.min(ZEROS.length, size - at)), at)
-      writeAll(fd, header, 0)
-      if (this.#syncs) fs.fdatasyncSync(fd)
-      if (this.#segment) {
-        fs.ftruncateSync(this.#segment.fd, this.#offset)
-        if (this.#syncs) fs.fdatasyncSync(this.#segment.fd)
+      if (this.#syncs) {
+        fs.fdatasyncSync(fd)
+        syncFolder(this.#dir)
       }
-      fs.renameSync(`${file}.new`, file)
-      if (this.#syncs) syncFolder(this.#dir)
     } catch (error) {
       fs.closeSync(fd)
-      fs.rmSync(`${file}.new`, { force: true })
+      fs.rmSync(file, { force: true })
       throw error
     }
-    // A sync of the old segment may still run; its descriptor must not go to another file meanwhile.
-    const old = this.#segment?.fd
-    if (old !== undefined)
-      (this.#syncing ?? Promise.resolve()).catch(() => undefined).then(() => fs.closeSync(old))
-    this.#durable = this.#sequence
-    this.#segment = { number, file, fd, size }
-    this.#offset = SEGMENT_HEADER
+    return { number, file, fd, size }
+  }
+
+  /** Fills the segment after this one in the background. Where there is no room for it, its turn will tell. */
+  #prepare(number: number): void {
+    const file = this.#file(number)
+    const size = this.#size()
+    const work = async (): Promise<void> => {
+      const handle = await fs.promises.open(file, 'w+', 0o600)
+      try {
+        for (let at = 0; at < size; at += ZEROS.length)
+          await handle.write(ZEROS, 0, Math.min(ZEROS.length, size - at), at)
+        if (this.#syncs) {
+          await handle.datasync()
+          const folder = await fs.promises.open(this.#dir, 'r')
+          await folder.sync().finally(() => folder.close())
+        }
+        if (this.#segment?.number !== number - 1) throw new Error('its turn has passed')
+        this.#prepared = { number, file, fd: fs.openSync(file, 'r+'), size }
+      } catch (error) {
+        fs.rmSync(file, { force: true })
+        throw error
+      } finally {
+        await handle.close()
+      }
+    }
+    const run = work().catch(() => undefined)
+    this.#preparing = run
+    run.then(() => {
+      if (this.#preparing === run) this.#preparing = undefined
+    })
   }
 
   #size(): number {
@@ -245,17 +314,23 @@ export class Journal {
 
   #replay(onRecord: JournalOptions['onRecord'], own: boolean): void {
     const numbers = this.#numbers()
-    numbers.forEach((number, i) => {
+    let taken: TakenUp | undefined
+    numbers.forEach((number) => {
       const file = this.#file(number)
       const bytes = fs.readFileSync(file)
+      if (isUnused(bytes)) {
+        // Filled beforehand, and never written to.
+        if (own) fs.rmSync(file)
+        return
+      }
       if (bytes.length < SEGMENT_HEADER || SEGMENT_MAGIC.compare(bytes, 0, 8) !== 0) {
         this.damage.push({ file, offset: 0, reason: 'is no journal segment of this version' })
         return
       }
-      const last = i === numbers.length - 1
       const end = this.#replaySegment(number, file, bytes, onRecord)
-      if (last && own) this.#takeUp(number, file, bytes.length, end)
+      if (own) taken = { number, file, length: bytes.length, end }
     })
+    if (taken) this.#takeUp(taken)
   }
 
   /** Returns where the next batch goes. */
@@ -314,7 +389,7 @@ export class Journal {
   }
 
   /** Goes on in the last segment: the torn tail becomes zeros, and a segment that was cut grows again. */
-  #takeUp(number: number, file: string, length: number, end: number): void {
+  #takeUp({ number, file, length, end }: TakenUp): void {
     const fd = fs.openSync(file, 'r+')
     const size = Math.max(this.#size(), end + BATCH_HEADER)
     try {
@@ -327,7 +402,12 @@ export class Journal {
     }
     this.#segment = { number, file, fd, size }
     this.#offset = end
+    this.#prepare(number + 1)
   }
+}
+
+function isUnused(bytes: Buffer): boolean {
+  return bytes.subarray(0, SEGMENT_HEADER).every((byte) => byte === 0)
 }
 
 function writeAll(fd: number, bytes: Buffer, at: number): void {
