@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Measures the matching engine on data that it was not made from. docs/matching.md holds the figures.
-//   node scripts/measure-matching.js FOLDER [--records 200000] [--queries 4000] [--seed 1] [--only made|febrl|splink|pairs]
+//   node scripts/measure-matching.js FOLDER [--records 200000] [--queries 4000] [--seed 1] [--only made|generated|febrl|splink|pairs]
 // FOLDER holds febrl/, splink-fake1000/, netransliteration/, yente-negatives/, popular-names-by-country/ and
 // name-databases-smashew/ as their projects publish them. IAQ_DIST names another build than dist/.
 import { readFileSync } from 'node:fs'
@@ -30,6 +30,8 @@ const dist = resolve(process.env.IAQ_DIST ?? join(root, 'dist'))
 const { compareNames, createMatcher, loadNameTables } = await import(
   pathToFileURL(join(dist, 'matching/index.js')).href
 )
+const { generatePersons } = await import(pathToFileURL(join(dist, 'generate/index.js')).href)
+const { parseRecordLine } = await import(pathToFileURL(join(dist, 'records/index.js')).href)
 const { relate, sounded } = await import(pathToFileURL(join(dist, 'matching/relation.js')).href)
 const { jaroWinkler } = await import(pathToFileURL(join(dist, 'matching/strings.js')).href)
 const names = loadNameTables(join(root, 'formats', 'names'))
@@ -86,13 +88,13 @@ function measure(title, engine, queries) {
   const kinds = new Map()
   const times = []
   const bands = new Map()
-  const all = { true: 0, at1: 0, at5: 0, match: 0, wrong: 0, listed: 0, absent: 0, falseMatch: 0, drew: 0 }
+  const all = { true: 0, at1: 0, at5: 0, match: 0, wrong: 0, listed: 0, more: 0, absent: 0, falseMatch: 0, drew: 0 }
   for (const { q } of queries.slice(0, 300)) engine.query(q)
   for (const { q, truth, kind } of queries) {
     const started = performance.now()
     const result = engine.query(q)
     times.push(performance.now() - started)
-    const k = kinds.get(kind) ?? { n: 0, at1: 0, at5: 0, match: 0, possible: 0, wrong: 0 }
+    const k = kinds.get(kind) ?? { n: 0, at1: 0, at5: 0, match: 0, possible: 0, wrong: 0, listed: 0, more: 0 }
     kinds.set(kind, k)
     k.n++
     const arns = result.candidates.map((c) => c.arn)
@@ -129,11 +131,17 @@ function measure(title, engine, queries) {
         all.drew++
         k.possible++
       }
+      if (values.misses && result.grade === 'POSSIBLE')
+        console.error('drew', kind, JSON.stringify(q), JSON.stringify(result.candidates.map((c) => ({ s: round(c.score, 1), n: c.person.names[0].last + ', ' + c.person.names[0].first + ' ' + c.person.names[0].middle, why: c.why.map((w) => `${w.field}:${w.relation}:${round(w.bits, 1)}`).join('|') })).slice(0, 2)))
       if (values.misses && result.grade === 'MATCH')
         console.error(kind, JSON.stringify(q), JSON.stringify(best))
       continue
     }
     all.true++
+    if (result.grade === 'MORE') {
+      all.more++
+      k.more++
+    }
     const at = arns.indexOf(truth)
     if (at === 0) {
       all.at1++
@@ -151,7 +159,12 @@ function measure(title, engine, queries) {
       all.wrong++
       k.wrong++
     }
-    if (at >= 0 && drew && result.candidates[at].score >= thresholds.floor) all.listed++
+    if (at >= 0 && drew && result.candidates[at].score >= thresholds.floor) {
+      all.listed++
+      k.listed++
+    }
+    const seen = at >= 0 && drew && result.candidates[at].score >= thresholds.floor
+    if (values.misses && !seen) console.error('unseen', kind, result.grade, truth, JSON.stringify(q), JSON.stringify(result.candidates[Math.max(0, at)]))
     if (values.misses && at !== 0)
       console.error(kind, truth, at, JSON.stringify(q), best && JSON.stringify(best))
   }
@@ -164,6 +177,7 @@ function measure(title, engine, queries) {
     'true MATCH': of(all.match, all.true),
     'wrong MATCH': of(all.wrong, all.true),
     'truth listed': of(all.listed, all.true),
+    'truth asked for more': of(all.more, all.true),
     'absent MATCH': of(all.falseMatch, all.absent),
     'absent listed any': of(all.drew, all.absent),
     'p50 ms': round(times[times.length >> 1], 3),
@@ -179,6 +193,8 @@ function measure(title, engine, queries) {
       MATCH: of(k.match, k.n),
       POSSIBLE: of(k.possible, k.n),
       wrong: k.wrong,
+      listed: of(k.listed, k.n),
+      MORE: of(k.more, k.n),
     },
   ])
   if (table.length > 1) console.table(Object.fromEntries(table))
@@ -189,6 +205,11 @@ function measure(title, engine, queries) {
         .map(([band, b]) => [band, { n: b.n, right: of(b.right, b.n), said: round(b.sum / b.n / 100) }]),
     ),
   )
+}
+
+function* recordsOf(chunks) {
+  for (const chunk of chunks)
+    for (const line of chunk.split('\n')) if (line) yield parseRecordLine(line).record
 }
 
 function engineOf(records) {
@@ -284,8 +305,8 @@ function pairs() {
   console.log({ 'two surnames of the table by chance': round(chance / 200_000, 5) })
 }
 
-/** A population of its own making: names by country with a tail from name lists, and a noise model. */
-function made(count, asked) {
+/** A population of its own making (names by country with a tail from name lists) or the generator's, and a noise model. */
+function made(count, asked, generated) {
   const next = random(Number(values.seed ?? 20261124))
   const pick = (list) => list[Math.floor(next() * list.length)]
   const zipf = (list) =>
@@ -410,7 +431,7 @@ function made(count, asked) {
       : `${year}${two(1 + Math.floor(next() * 12))}${two(1 + Math.floor(next() * 28))}`
   }
   const total = people.reduce((s, p) => s + p[0], 0)
-  function person() {
+  function drawn() {
     let at = next() * total
     const of =
       people.find((p) => {
@@ -424,7 +445,14 @@ function made(count, asked) {
     const middle = of[4] && next() < 0.5 ? of[3](sex) : ''
     return { last: next() < 0.03 ? `DE LA ${last}` : last, first, middle, dob: birth(), sex, pob: of[1] || elsewhere[last.charCodeAt(0) % elsewhere.length] }
   }
-  const store = Array.from({ length: count }, person)
+  // The generator's persons of two seeds: one is on file, the other isn't.
+  const lines2 = generated && generatePersons({ seed: Number(values.seed ?? 20261124), count })
+  const full = generated ? [...recordsOf(lines2)] : []
+  const strangers = generated && recordsOf(generatePersons({ seed: 77 + Number(values.seed ?? 0), count: asked }))
+  const plain = (r) => ({ ...r.names[0], dob: r.dob, sex: r.sex, pob: r.pob })
+  const person = generated ? () => plain(strangers.next().value) : drawn
+  const store = generated ? full.map(plain) : Array.from({ length: count }, person)
+  const arnOf = (i) => (generated ? full[i].arn : String(i + 1).padStart(9, '0'))
   const slip = (t) => {
     if (t.length < 3) return t
     const i = 1 + Math.floor(next() * (t.length - 1))
@@ -518,7 +546,8 @@ function made(count, asked) {
   }
   const engine = engineOf(
     (function* () {
-      for (let i = 0; i < count; i++) {
+      if (generated) yield* full
+      for (let i = 0; i < count && !generated; i++) {
         const p = store[i]
         yield record(i + 1, p.last, p.first, p.middle, p.dob, { sex: p.sex, pob: p.pob })
       }
@@ -532,7 +561,7 @@ function made(count, asked) {
     const p = store[at]
     if (next() < 0.5) {
       const kind = next() < 0.25 ? 'clean' : pick(kinds)
-      queries.push({ q: ask(noise[kind](p), sexless), truth: String(at + 1).padStart(9, '0'), kind })
+      queries.push({ q: ask(noise[kind](p), sexless), truth: arnOf(at), kind })
       continue
     }
     const stranger = person()
@@ -555,13 +584,14 @@ function made(count, asked) {
       })
     else queries.push({ q: ask({ ...p, dob: birth() }, sexless), kind: '~ namesake' })
   }
-  measure(`made population of ${count}`, engine, queries)
+  measure(`${generated ? 'generated' : 'made'} population of ${count}`, engine, queries)
 }
 
 const only = values.only
 if (!only || only === 'febrl') febrl()
 if (!only || only === 'splink') splink()
 if (!only || only === 'pairs') pairs()
-if (!only || only === 'made')
-  for (const n of (values.records ?? '10000,200000').split(','))
-    made(Number(n), Number(values.queries ?? 4000))
+for (const n of (values.records ?? '10000,200000').split(',')) {
+  if (!only || only === 'made') made(Number(n), Number(values.queries ?? 4000), false)
+  if (!only || only === 'generated') made(Number(n), Number(values.queries ?? 4000), true)
+}

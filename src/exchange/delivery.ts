@@ -43,7 +43,11 @@ const lineOf = (item: Outgoing): string => (isWaiting(item) ? item.link : item.l
 
 interface Lane {
   readonly connection: Connection
-  queue: Outgoing[]
+  /** Refusals, which go first: they wait for nothing but the socket. */
+  refusals: Refused[]
+  queue: Waiting[]
+  /** Ends the connection once its refusals have gone; set where its stream can't be trusted any more. */
+  ending: (() => void) | undefined
 }
 
 interface LinkState {
@@ -51,10 +55,17 @@ interface LinkState {
   readonly acknowledged: boolean
   /** Oldest first. */
   readonly connections: Connection[]
-  /** Answers without a connection of their own, oldest first. */
-  unrouted: Waiting[]
+  /** Answers without a connection of their own. Whoever takes them takes the oldest first. */
+  orphans: Waiting[]
   /** Sent and not yet acknowledged, by count. */
   readonly unacknowledged: Map<number, { waiting: Waiting; connection: Connection }>
+}
+
+/** What one connection gets in one write. */
+interface Load {
+  readonly bodies: string[]
+  readonly items: Outgoing[]
+  bytes: number
 }
 
 export interface DeliveryOptions {
@@ -66,6 +77,8 @@ export interface DeliveryOptions {
   readonly load: (waiting: Waiting) => AnswerText | undefined
   /** Called once for each message that goes out. */
   readonly onSent: (item: Outgoing, link: string, connection: Connection) => void
+  /** An answer can't be laid out: it stays in the journal and is tried again at the next start. */
+  readonly onUnsendable: (waiting: Outgoing, error: unknown) => void
   /** Something can go out: a flush is wanted. */
   readonly wake: () => void
 }
@@ -78,20 +91,21 @@ const MOST_IN_MEMORY = 256
 const MOST_AT_ONCE = 256 * 1024
 
 /**
- * The answers' way out: each goes over the connection that asked, else over the oldest open one of its link, else it
- * waits for the next. Counts are given in the order of writing. One link's waiting never touches another's.
+ * The answers' way out: each goes over the connection that asked, else over the oldest open one of its link that
+ * takes more, else it waits for the next. Counts are given in the order of writing. One link's waiting never touches
+ * another's.
  */
 export class Delivery {
   readonly #lanes = new Map<number, Lane>()
   readonly #links = new Map<string, LinkState>()
   readonly #dirty = new Set<Lane>()
   #done: number[] = []
-  #batch = new Map<Connection, { bodies: string[]; items: Outgoing[] }>()
+  #batch = new Map<Connection, Load>()
 
   constructor(private readonly options: DeliveryOptions) {}
 
   opened(connection: Connection): void {
-    this.#lanes.set(connection.id, { connection, queue: [] })
+    this.#lanes.set(connection.id, { connection, refusals: [], queue: [], ending: undefined })
   }
 
   /** Ties a connection to its link; what waits for the link goes out over it. */
@@ -99,17 +113,21 @@ export class Delivery {
     connection.link = name
     const link = this.#link(name)
     link.connections.push(connection)
-    this.#route(link)
+    this.#offer(link)
   }
 
   closed(connection: Connection): void {
     const lane = this.#lanes.get(connection.id)
     this.#lanes.delete(connection.id)
     if (lane) this.#dirty.delete(lane)
+    const collected = this.#batch.get(connection)?.items.filter(isWaiting) ?? []
+    this.#batch.delete(connection)
     const link = connection.link === undefined ? undefined : this.#link(connection.link)
     if (!link) return
     link.connections.splice(link.connections.indexOf(connection), 1)
-    const back: Waiting[] = (lane?.queue ?? []).filter(isWaiting)
+    // What has its count but was never written isn't a possible duplicate.
+    for (const waiting of collected) link.unacknowledged.delete(waiting.count)
+    const back = [...collected, ...(lane?.queue ?? [])]
     for (const [count, sent] of link.unacknowledged) {
       if (sent.connection !== connection) continue
       link.unacknowledged.delete(count)
@@ -119,28 +137,40 @@ export class Delivery {
     this.#requeue(link, back)
   }
 
+  /** Ends a connection once the refusals that wait for it have gone; other answers take other ways. */
+  finish(connection: Connection, end: () => void): void {
+    const lane = this.#lanes.get(connection.id)
+    if (!lane) return
+    lane.ending = end
+    if (lane.refusals.length === 0) end()
+  }
+
   /** An answer may go. @param connection the one that carried the question, where it is still known. */
   ready(waiting: Waiting, connection: number): void {
     const lane = this.#lanes.get(connection)
-    const link = this.#link(waiting.link)
-    if (lane && lane.connection.link === waiting.link) this.#enqueue(lane, waiting)
-    else this.#requeue(link, [waiting])
+    if (lane && !lane.ending && lane.connection.link === waiting.link) {
+      lane.queue.push(waiting)
+      this.#touch(lane)
+    } else this.#requeue(this.#link(waiting.link), [waiting])
   }
 
   /** A refusal never waits for another connection. */
   refuse(connection: Connection, line: string, answer: AnswerText, started: number, type: string): void {
     const lane = this.#lanes.get(connection.id)
-    if (lane) this.#enqueue(lane, { id: 0, line, answer, started, type, ref: undefined, count: 0 })
+    if (!lane) return
+    lane.refusals.push({ id: 0, line, answer, started, type, ref: undefined, count: 0 })
+    this.#touch(lane)
   }
 
+  /** A connection takes more again. */
   drained(connection: Connection): void {
     const lane = this.#lanes.get(connection.id)
-    if (lane && lane.queue.length > 0) this.#enqueue(lane)
+    if (lane && this.#hasMore(lane)) this.#touch(lane)
   }
 
   /** The receiver has a message. False where the count is unknown or done. */
   acknowledged(connection: Connection, count: number): boolean {
-    const link = connection.link === undefined ? undefined : this.#link(connection.link)
+    const link = this.#linkOf(connection)
     const sent = link?.unacknowledged.get(count)
     if (!link || !sent) return false
     link.unacknowledged.delete(count)
@@ -149,9 +179,22 @@ export class Delivery {
     return true
   }
 
-  /** Messages of a link that wait to be written over open connections. */
+  /**
+   * Messages that only this connection's reader holds up. What waits for acknowledgements isn't counted: those come
+   * over the same connection behind its questions, so that it must go on being read.
+   */
   backlog(connection: Connection): number {
-    return this.#lanes.get(connection.id)?.queue.length ?? 0
+    const lane = this.#lanes.get(connection.id)
+    if (!lane) return 0
+    const link = this.#linkOf(connection)
+    if (!link || this.#isFull(link)) return lane.refusals.length
+    const orphans = link.connections[0] === connection ? link.orphans.length : 0
+    return lane.refusals.length + lane.queue.length + orphans
+  }
+
+  /** Whether so much waits for a connection that what it says needn't stay in memory. */
+  isCrowded(connection: number): boolean {
+    return (this.#lanes.get(connection)?.queue.length ?? 0) > MOST_IN_MEMORY
   }
 
   /** How many answers each link has waiting, and over how many connections they could go. */
@@ -159,7 +202,7 @@ export class Delivery {
     return [...this.#links.values()].map((link) => ({
       name: link.name,
       connections: link.connections.length,
-      waiting: link.unrouted.length + link.connections.reduce((sum, each) => sum + this.backlog(each), 0),
+      waiting: link.connections.reduce((sum, each) => sum + this.#queued(each), link.orphans.length),
       unacknowledged: link.unacknowledged.size,
     }))
   }
@@ -175,38 +218,53 @@ export class Delivery {
   }
 
   #collectLane(lane: Lane, entries: OutEntry[]): void {
-    const { connection, queue } = lane
+    const { connection } = lane
     if (!connection.writable) return
-    const bodies: string[] = []
-    const items: Outgoing[] = []
-    let taken = 0
-    let bytes = 0
-    for (const item of queue) {
-      const link = lineOf(item)
-      const state = isWaiting(item) ? this.#link(link) : undefined
-      if (state?.acknowledged && state.unacknowledged.size >= MOST_UNACKNOWLEDGED) break
-      if (bytes > MOST_AT_ONCE) break
-      taken++
-      const answer = isWaiting(item) ? (item.answer ?? this.options.load(item)) : item.answer
-      if (!answer) continue
-      const again = item.count > 0
-      if (!again) item.count = this.#nextCount(link)
-      const body = this.options.encode(answer, item.count, isWaiting(item) && item.marked)
-      bytes += body.length
-      bodies.push(body)
-      items.push(item)
-      entries.push([item.id, link, item.count])
-      if (isWaiting(item) && state?.acknowledged)
-        state.unacknowledged.set(item.count, { waiting: item, connection })
+    const load: Load = { bodies: [], items: [], bytes: 0 }
+    lane.refusals = this.#take(lane.refusals, connection, load, entries)
+    const link = this.#linkOf(connection)
+    if (link && !lane.ending) {
+      if (link.orphans.length > 0 && this.#carrier(link) === lane)
+        // Waiting there is no order of its own: they come from several connections, and when they are due.
+        link.orphans = this.#take(link.orphans.sort((a, b) => a.id - b.id), connection, load, entries)
+      lane.queue = this.#take(lane.queue, connection, load, entries)
     }
-    lane.queue = queue.slice(taken)
-    if (bodies.length > 0) this.#batch.set(connection, { bodies, items })
+    if (load.bodies.length > 0) this.#batch.set(connection, load)
   }
 
-  #nextCount(link: string): number {
-    const counts = this.options.state.counts(link)
-    counts.out = nextCount(counts.out)
-    return counts.out
+  /** Puts as much of a queue into a load as may go. Returns the rest. */
+  #take<T extends Outgoing>(queue: T[], connection: Connection, load: Load, entries: OutEntry[]): T[] {
+    let taken = 0
+    for (const item of queue) {
+      const link = isWaiting(item) ? this.#link(item.link) : undefined
+      if (load.bytes > MOST_AT_ONCE || (link && this.#isFull(link))) break
+      taken++
+      if (!this.#layOut(item, load, entries)) continue
+      if (isWaiting(item) && link?.acknowledged) link.unacknowledged.set(item.count, { waiting: item, connection })
+    }
+    return taken === 0 ? queue : queue.slice(taken)
+  }
+
+  /** The count is taken only where the body could be made, so that none is left out on the wire. */
+  #layOut(item: Outgoing, load: Load, entries: OutEntry[]): boolean {
+    try {
+      const answer = isWaiting(item) ? (item.answer ?? this.options.load(item)) : item.answer
+      if (!answer) return false
+      const line = lineOf(item)
+      const counts = this.options.state.counts(line)
+      const count = item.count > 0 ? item.count : nextCount(counts.out)
+      const body = this.options.encode(answer, count, isWaiting(item) && item.marked)
+      if (item.count === 0) counts.out = count
+      item.count = count
+      load.bytes += body.length
+      load.bodies.push(body)
+      load.items.push(item)
+      entries.push([item.id, line, count])
+      return true
+    } catch (error) {
+      this.options.onUnsendable(item, error)
+      return false
+    }
   }
 
   /** Writes what was collected, one write a connection. */
@@ -214,14 +272,12 @@ export class Delivery {
     const batch = this.#batch
     this.#batch = new Map()
     for (const [connection, { bodies, items }] of batch) {
-      const lane = this.#lanes.get(connection.id)
-      if (!lane) {
-        this.#failed(items)
-        continue
-      }
       connection.send(bodies, (error) => (error ? this.#failed(items) : this.#written(items)))
       for (const item of items) this.options.onSent(item, lineOf(item), connection)
-      if (lane.queue.length > 0 && connection.writable) this.#enqueue(lane)
+      const lane = this.#lanes.get(connection.id)
+      if (!lane) continue
+      if (lane.ending && lane.refusals.length === 0) lane.ending()
+      else if (connection.writable && this.#hasMore(lane)) this.#touch(lane)
     }
   }
 
@@ -254,30 +310,48 @@ export class Delivery {
     this.options.wake()
   }
 
-  #enqueue(lane: Lane, item?: Outgoing): void {
-    if (item) lane.queue.push(item)
+  #touch(lane: Lane): void {
     this.#dirty.add(lane)
     this.options.wake()
   }
 
   #requeue(link: LinkState, items: readonly Waiting[]): void {
     if (items.length === 0) return
-    const last = link.unrouted.at(-1)
-    link.unrouted.push(...items)
-    if (items.length > 1 || (last && last.id > (items[0]?.id ?? 0))) link.unrouted.sort((a, b) => a.id - b.id)
-    this.#route(link)
-    if (link.unrouted.length > MOST_IN_MEMORY)
+    link.orphans.push(...items)
+    if (link.orphans.length > MOST_IN_MEMORY)
       for (const item of items) if (item.at !== 0) item.answer = undefined
+    this.#offer(link)
   }
 
-  #route(link: LinkState): void {
-    const oldest = link.connections[0]
-    const lane = oldest && this.#lanes.get(oldest.id)
-    if (!lane || link.unrouted.length === 0) return
-    // What waited is older than what the connection has of its own.
-    lane.queue = [...link.unrouted, ...lane.queue]
-    link.unrouted = []
-    this.#enqueue(lane)
+  /** What has no connection of its own goes over the oldest that takes more. */
+  #offer(link: LinkState): void {
+    const lane = link.orphans.length > 0 ? this.#carrier(link) : undefined
+    if (lane) this.#touch(lane)
+  }
+
+  #carrier(link: LinkState): Lane | undefined {
+    for (const connection of link.connections) {
+      const lane = this.#lanes.get(connection.id)
+      if (lane && !lane.ending && connection.writable) return lane
+    }
+    return undefined
+  }
+
+  #hasMore(lane: Lane): boolean {
+    return lane.refusals.length + lane.queue.length + (this.#linkOf(lane.connection)?.orphans.length ?? 0) > 0
+  }
+
+  #queued(connection: Connection): number {
+    const lane = this.#lanes.get(connection.id)
+    return lane ? lane.refusals.length + lane.queue.length : 0
+  }
+
+  #isFull(link: LinkState): boolean {
+    return link.acknowledged && link.unacknowledged.size >= MOST_UNACKNOWLEDGED
+  }
+
+  #linkOf(connection: Connection): LinkState | undefined {
+    return connection.link === undefined ? undefined : this.#link(connection.link)
   }
 
   #link(name: string): LinkState {
@@ -288,7 +362,7 @@ export class Delivery {
         name,
         acknowledged: rule?.delivery === 'acknowledged',
         connections: [],
-        unrouted: [],
+        orphans: [],
         unacknowledged: new Map(),
       }
       this.#links.set(name, link)

@@ -1,16 +1,24 @@
+interface Lane<T> {
+  items: T[]
+  /** Items before this were taken; the array is cut seldom, so that taking from a long one stays cheap. */
+  head: number
+}
+
+const CUT_AT = 1024
+
 /** A queue with a lane for each link, served round robin, so that one that asks a lot delays no other. */
 export class FairQueue<T> {
-  readonly #lanes = new Map<string, T[]>()
+  readonly #lanes = new Map<string, Lane<T>>()
   #size = 0
 
   get size(): number {
     return this.#size
   }
 
-  push(lane: string, item: T): void {
-    const queue = this.#lanes.get(lane)
-    if (queue) queue.push(item)
-    else this.#lanes.set(lane, [item])
+  push(name: string, item: T): void {
+    const lane = this.#lanes.get(name)
+    if (lane) lane.items.push(item)
+    else this.#lanes.set(name, { items: [item], head: 0 })
     this.#size++
   }
 
@@ -18,18 +26,20 @@ export class FairQueue<T> {
   take(most: number): T[] {
     const taken: T[] = []
     while (taken.length < most && this.#size > 0) {
-      for (const [lane, queue] of this.#lanes) {
-        const item = queue.shift()
+      for (const [name, lane] of this.#lanes) {
+        taken.push(lane.items[lane.head++]!)
+        this.#size--
         // A lane that was served goes to the end of the round.
-        this.#lanes.delete(lane)
-        if (queue.length > 0) this.#lanes.set(lane, queue)
-        if (item !== undefined) {
-          taken.push(item)
-          this.#size--
-        }
+        this.#lanes.delete(name)
+        if (lane.head < lane.items.length) this.#lanes.set(name, shortened(lane))
         break
       }
     }
     return taken
   }
+}
+
+function shortened<T>(lane: Lane<T>): Lane<T> {
+  if (lane.head < CUT_AT || lane.head * 2 < lane.items.length) return lane
+  return { items: lane.items.slice(lane.head), head: 0 }
 }
