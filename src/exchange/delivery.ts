@@ -317,9 +317,10 @@ export class Delivery {
 
   #requeue(link: LinkState, items: readonly Waiting[]): void {
     if (items.length === 0) return
-    link.orphans.push(...items)
-    if (link.orphans.length > MOST_IN_MEMORY)
-      for (const item of items) if (item.at !== 0) item.answer = undefined
+    for (const item of items) {
+      link.orphans.push(item)
+      if (link.orphans.length > MOST_IN_MEMORY && item.at !== 0) item.answer = undefined
+    }
     this.#offer(link)
   }
 
