@@ -27,8 +27,7 @@ function newest(dir) {
 function run(command, args) {
   const result = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], shell: false })
   if (result.status !== 0) {
-    say(`'${command} ${args.join(' ')}' failed${result.error ? `: ${result.error.message}` : ''}`)
-    process.exit(1)
+    throw new Error(`'${command} ${args.join(' ')}' failed${result.error ? `: ${result.error.message}` : ''}`)
   }
 }
 
@@ -75,6 +74,15 @@ function withLock(work) {
   } finally {
     rmSync(lock, { recursive: true, force: true })
   }
+}
+
+function build() {
+  if (current()) return
+  say('building (tsc) …')
+  const started = Date.now()
+  rmSync(join(root, 'dist'), { recursive: true, force: true })
+  run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'])
+  writeFileSync(built, `${started}\n`)
 }
 
 /** Installs and builds where needed. A package from a registry has no sources and is built already. */
