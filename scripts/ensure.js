@@ -5,7 +5,7 @@
 //   node scripts/ensure.js run vitest …   then run a command of the installed packages
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -53,56 +53,61 @@ function current() {
   return at >= newest(join(root, 'src')) && sources.every((path) => statSync(path).mtimeMs <= at)
 }
 
-/** Two commands that start together build once: the folder is the lock. */
+const isAlive = (pid) => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Two commands that start together build once: a file with the builder's process number is the lock. */
 function withLock(work) {
   const lock = join(root, 'node_modules', '.iaq-building')
-  for (let waited = 0; ; waited += 100) {
+  for (;;) {
     try {
-      mkdirSync(lock)
+      writeFileSync(lock, `${process.pid}`, { flag: 'wx' })
       break
     } catch (error) {
       if (error.code !== 'EEXIST') throw error
-      if (waited > 120_000) {
-        say(`another build seems to run; if none does, remove ${lock}`)
-        process.exit(1)
-      }
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100)
     }
+    const holder = existsSync(lock) ? Number(readFileSync(lock, 'utf8')) : 0
+    if (holder > 0 && !isAlive(holder)) rmSync(lock, { force: true })
+    else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100)
   }
   try {
     work()
   } finally {
-    rmSync(lock, { recursive: true, force: true })
+    rmSync(lock, { force: true })
   }
 }
 
+/** Into a folder beside, so that a failed build leaves what there was. */
 function build() {
   if (current()) return
   say('building (tsc) …')
-  const started = Date.now()
-  rmSync(join(root, 'dist'), { recursive: true, force: true })
-  run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'])
-  writeFileSync(built, `${started}\n`)
+  const dist = join(root, 'dist')
+  const fresh = join(root, 'dist.new')
+  rmSync(fresh, { recursive: true, force: true })
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+  run(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', fresh])
+  rmSync(dist, { recursive: true, force: true })
+  renameSync(fresh, dist)
+  writeFileSync(built, '')
 }
 
 /** Installs and builds where needed. A package from a registry has no sources and is built already. */
 export function ensureBuilt() {
   if (!existsSync(join(root, 'src')) || !existsSync(join(root, 'tsconfig.build.json'))) return
   if (existsSync(stamp) && current()) return
-  install()
-  if (current()) return
-  withLock(() => {
-    if (current()) return
-    say('building (tsc) …')
-    const started = Date.now()
-    rmSync(join(root, 'dist'), { recursive: true, force: true })
-    run(process.execPath, [
-      join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
-      '-p',
-      'tsconfig.build.json',
-    ])
-    writeFileSync(built, `${started}\n`)
-  })
+  try {
+    install()
+    if (!current()) withLock(build)
+  } catch (error) {
+    say(error.message)
+    process.exit(1)
+  }
 }
 
 if (process.argv[1] && fileURLToPath(import.meta.url) === process.argv[1]) {
