@@ -1,146 +1,217 @@
-import { isCalendarDate } from '../time/index.js'
+import { AliasMaker } from './aliases.js'
+import { dayOf, dayText, isLeap, TODAY, twoDigits, YEAR } from './dates.js'
 import { type MadeName, NameMaker } from './names.js'
-import type { Populations } from './populations.js'
-import { Random } from './random.js'
+import type { Population, Populations, Status } from './populations.js'
+import { Permutation, Random, seedWords, type Table } from './random.js'
 
-/** The day that ages and dates count from, so that the same seed makes the same persons next year too. */
-const REFERENCE_YEAR = 2026
 const FIRST_ARN = 800_000_000
 const ARNS = 200_000_000
-/** Shares no factor with the number of A-numbers, so that multiplying by it meets each of them once. */
-const ARN_STEP = 61_803_399
+/** NCIC numbers below are the test subjects'. */
+const FIRST_NIC = 100
+const NICS = 100_000_000
+/** Persons of one seed: no more than have an NCIC number of their own. */
+export const MOST_PERSONS = NICS - FIRST_NIC
+
 const PORTS = 60
+/** In a thousand. */
+const WITH_ALIAS = 172
+const MORE_ALIASES = 190
+const WITH_OTHER_DATE = 30
+const NO_MONTH = 5
+const NO_DAY = 2
+const WITH_LICENCE = 260
+const WITH_PASSPORT = 430
+/** Of the men old enough, of populations that had to register in 2002 and 2003. */
+const NSEERS_VIOLATORS = 9
+const NSEERS_BORN_BEFORE = dayOf(1986)
+const NSEERS_FROM = dayOf(2002) + 250
+const NSEERS_DAYS = 900
 
-const two = (n: number): string => (n < 10 ? `0${n}` : `${n}`)
-const digits = (n: number, width: number): string => `${n}`.padStart(width, '0')
+/** Classes of those who were never admitted. */
+const UNADMITTED: ReadonlySet<string> = new Set(['EWI', 'PWA'])
 
-/** Makes one line of a records file at a time. */
+const ADULT = 18 * YEAR
+const LETTERS = 'ABCDEFGHJKLMNPRSTVWXYZ'
+
+/** Makes one person at a time. Each part of a line is text that needs no escaping. */
 export class PersonMaker {
-  readonly #random = new Random()
+  readonly #random: Random
   readonly #names: NameMaker
-  readonly #offset: number
+  readonly #aliases: AliasMaker
+  readonly #data: Populations
+  readonly #arns: Permutation
+  readonly #nics: Permutation
+  readonly #scatter: number
+  readonly #name: MadeName = { last: '', first: '', middle: '', suffix: '' }
+  readonly #alias: MadeName = { last: '', first: '', middle: '', suffix: '' }
 
-  constructor(
-    private readonly populations: Populations,
-    private readonly seed: number,
-  ) {
-    this.#names = new NameMaker(this.#random, populations)
-    this.#random.reset(seed, -1)
-    this.#offset = this.#random.below(1 << 20) * 190
+  constructor(data: Populations, seed: number | string) {
+    const words = seedWords(seed)
+    this.#data = data
+    this.#random = new Random(words)
+    this.#names = new NameMaker(this.#random)
+    this.#aliases = new AliasMaker(this.#random, this.#names, data)
+    this.#arns = new Permutation(words[0])
+    this.#nics = new Permutation(words[1])
+    this.#scatter = words[0] | 1
   }
 
-  /** The records-file line of person `index`, without a line end. */
+  /** The line of person `index`, with its line end. */
   line(index: number): string {
     const random = this.#random
-    random.reset(this.seed, index)
-    const population = this.populations.draw.draw(random)
-    const female = random.chance(450)
-    const name = this.#names.make(population, female)
-    const pob = population.pob.draw(random)
-    const status = this.populations.statuses.draw(random)
-    const year = this.#birthYear()
-    const dob = this.#dob(year)
-    const since = Math.min(REFERENCE_YEAR - 1, Math.max(year + 1, REFERENCE_YEAR - 1 - random.below(25)))
-    const start = status.admitted ? `${since}${this.#day(since)}` : ''
-    const statusSince =
-      status.admitted && random.chance(400) ? start : `${since + 1}0${1 + random.below(9)}15`
-    let line = `{"arn":"${this.#arn(index)}","names":[${nameJson(name, this.#suffix(female), 'primary')}`
-    if (random.chance(180)) line += this.#aliases(name, population)
-    line += `],"dob":"${dob}"`
-    if (random.chance(30)) line += `,"altDobs":["${this.#otherDob(dob)}"]`
-    const citizen = status.code === 'US_CITIZEN_NATURALIZED'
-    line += `,"sex":"${female ? 'F' : 'M'}","pob":"${pob}","citizenship":"${citizen ? 'US' : pob}"`
-    line += this.#identifiers(index, pob)
-    line += `,"status":{"class":"${status.class}","code":"${status.code}","since":"${statusSince}"}`
-    line += `,"admitted":{"date":"${start}","port":"${start === '' ? '' : `TEST PORT ${1 + random.below(PORTS)}`}"}`
-    return `${line}${this.#interest(index, status.code)}}`
+    random.start(index)
+    const from = this.#data.all.draw(random)
+    const female = random.below(1000) < 452
+    const name = this.#name
+    this.#names.fill(name, from, female)
+    const born = TODAY - this.#data.ages.draw(random) * YEAR - random.below(YEAR)
+    const dob = this.#birthDate(born, from.january)
+    const place = this.#arns.at(index, 0, ARNS)
+
+    let text = `{"arn":"${FIRST_ARN + place}","names":[${nameText(name, 'primary')}`
+    if (random.below(1000) < WITH_ALIAS) text += this.#otherNames(name, from, female)
+    text += `],"dob":"${dob}"`
+    if (random.below(1000) < WITH_OTHER_DATE) text += `,"altDobs":["${this.#otherDate(dob)}"]`
+    const unsure = random.below(1000)
+    text += unsure < 3 ? ',"sex":"U"' : unsure < 6 ? '' : female ? ',"sex":"F"' : ',"sex":"M"'
+    return text + this.#papers(index, place, born, from, female)
   }
 
-  #arn(index: number): string {
-    // The product stays below 2^53 for the first 140 million persons.
-    return `${FIRST_ARN + ((index * ARN_STEP + this.#offset) % ARNS)}`
-  }
-
-  #suffix(female: boolean): string {
-    return !female && this.#random.chance(12) ? this.#random.pick(['JR', 'JR', 'SR', 'II', 'III']) : ''
-  }
-
-  #aliases(name: MadeName, population: Parameters<NameMaker['alias']>[1]): string {
+  #otherNames(name: MadeName, from: Population, female: boolean): string {
     let text = ''
-    const count = this.#random.chance(250) ? 2 + this.#random.below(2) : 1
-    for (let i = 0; i < count; i++) text += `,${nameJson(this.#names.alias(name, population), '', 'alias')}`
+    do {
+      this.#aliases.fill(this.#alias, name, from, female)
+      text += `,${nameText(this.#alias, 'alias')}`
+    } while (this.#random.below(1000) < MORE_ALIASES)
     return text
   }
 
-  /** Most are between 18 and 60. */
-  #birthYear(): number {
-    const random = this.#random
-    const age =
-      1 + random.below(24) + random.below(24) + random.below(28) + (random.chance(80) ? random.below(20) : 0)
-    return REFERENCE_YEAR - 1 - age
-  }
-
-  #dob(year: number): string {
+  #birthDate(born: number, january: number): string {
+    const text = dayText(born)
     const kind = this.#random.below(1000)
-    if (kind < 4) return `${year}0000`
-    if (kind < 40) return `${year}0101`
-    return `${year}${this.#day(year)}`
-  }
-
-  #day(year: number): string {
-    const month = 1 + this.#random.below(12)
-    const day = 1 + this.#random.below(31)
-    return `${two(month)}${two(isCalendarDate(year, month, day) ? day : 28)}`
-  }
-
-  /** Another date on file: a slip of the first. */
-  #otherDob(dob: string): string {
-    const [year, month, day] = [Number(dob.slice(0, 4)), Number(dob.slice(4, 6)), Number(dob.slice(6))]
-    const kind = this.#random.below(3)
-    if (kind === 0 && month > 0 && day > 0 && day <= 12 && day !== month)
-      return `${year}${two(day)}${two(month)}`
-    if (kind === 1)
-      return `${year - 1 - this.#random.below(3)}${two(Math.max(1, month))}${two(Math.min(28, Math.max(1, day)))}`
-    return `${year}${this.#day(year)}`
-  }
-
-  #identifiers(index: number, pob: string): string {
-    const random = this.#random
-    let text = ''
-    const kinds = random.below(1000)
-    const unique = (index * 7 + (this.seed % 7)) % 10_000_000
-    if (kinds < 150)
-      text += `,"fbi":"99${digits(unique % 1_000_000, 6)}${random.pick(['FA', 'DB', 'HC'])[0]}"`
-    if (kinds < 220) text += `,"sid":"ZZ${digits((index * 3 + 1) % 100_000_000, 8)}"`
-    if (kinds > 350 && kinds < 600)
-      text += `,"oln":"Z${digits((index * 11 + 5) % 100_000_000, 8)}","ols":"ZZ"`
-    if (kinds > 550 && kinds < 850) text += `,"soc":"9${digits((index * 13 + 17) % 100_000_000, 8)}"`
-    if (random.chance(350))
-      text += `,"passport":{"number":"${random.pick(['P', 'G', 'N', 'E'])}${digits((index * 17 + 3) % 100_000_000, 8)}","country":"${pob}"}`
+    if (kind < january) return `${text.slice(0, 4)}0101`
+    if (kind < january + NO_MONTH) return `${text.slice(0, 4)}0000`
+    if (kind < january + NO_MONTH + NO_DAY) return `${text.slice(0, 6)}00`
     return text
   }
 
-  #interest(index: number, status: string): string {
+  /** Another date on file: day for month, a year or a day off, the first of January. */
+  #otherDate(dob: string): string {
     const random = this.#random
-    const wanted = status === 'FINAL_ORDER_ABSCONDER' || status === 'PREVIOUSLY_REMOVED'
-    const interest = random.chance(wanted ? 800 : 120)
-    const entry = random.below(10_000)
-    if (entry >= 25 && !(wanted && entry < 400)) return `,"interest":${interest}`
-    const [category, offense] =
-      entry % 10 < 2
-        ? ['NSEERS', '8005']
-        : status === 'FINAL_ORDER_ABSCONDER'
-          ? ['ABSCONDER', '8004']
-          : entry % 2 === 0
-            ? ['DEPORTED FELON', '8003']
-            : ['ABSCONDER', '8004']
-    // Numbers below 1,000 are left to the test subjects and the fixtures.
-    const nic = `N9${digits((index + 1000) % 100_000_000, 8)}`
-    const year = 2003 + random.below(23)
-    return `,"interest":true,"ncic":[{"nic":"${nic}","category":"${category}","offense":"${offense}","entered":"${year}${this.#day(year)}"}]`
+    const year = Number(dob.slice(0, 4))
+    const month = Number(dob.slice(4, 6))
+    const day = Number(dob.slice(6))
+    const kind = random.below(10)
+    if (kind < 4 && day > 0 && day <= 12 && day !== month)
+      return `${year}${twoDigits(day)}${twoDigits(month)}`
+    if (kind < 7) {
+      // Not the 29th of a February that has but 28.
+      const kept = month === 2 && day === 29 ? '0228' : dob.slice(4)
+      return `${year + (random.below(2) === 0 ? 1 : -1)}${kept}`
+    }
+    if (kind < 8 && dob.slice(4) !== '0101') return `${year}0101`
+    const other = dayText(dayOf(year) + random.below(isLeap(year) ? 366 : YEAR))
+    return other === dob ? `${year - 1}0101` : other
+  }
+
+  /** From the place of birth on. */
+  #papers(index: number, place: number, born: number, from: Population, female: boolean): string {
+    const random = this.#random
+    const pob = from.pob.draw(random)
+    const country = from.citizenship ?? pob
+    const violator =
+      from.nseers && !female && born < NSEERS_BORN_BEFORE && random.below(1000) < NSEERS_VIOLATORS
+    const status = this.#status(from.statuses, TODAY - born)
+    const code = violator ? 'NONIMMIGRANT_OVERSTAY' : status.code
+    const since = violator ? NSEERS_FROM + random.below(NSEERS_DAYS) : this.#since(status, born)
+    const citizenship = code === 'US_CITIZEN_NATURALIZED' ? 'US' : country
+    const category = (TODAY - born < ADULT ? status.minors : status.classes).draw(random)
+
+    // A few records know nothing of where; the citizenship is known all the same.
+    const unknown = random.below(1000)
+    let text = unknown < 8 ? '' : `,"pob":"${unknown < 12 ? 'XX' : pob}"`
+    text += `,"citizenship":"${citizenship}"${this.#numbers(index, place, born, status, country)}`
+    text += `,"status":{"class":"${violator ? 'B2' : category}","code":"${code}","since":"${dayText(since)}"}`
+    if (violator || (random.below(1000) < status.admitted && !UNADMITTED.has(category))) {
+      const waited = violator || status.waited === 0 ? 0 : random.below(status.waited * YEAR)
+      const port = `TEST PORT ${1 + random.below(PORTS)}`
+      text += `,"admitted":{"date":"${dayText(Math.max(born, since - waited))}","port":"${port}"}`
+    }
+    const entry = violator ? ['NSEERS', '8005'] : this.#entry(status)
+    if (!entry) return `${text},"interest":${random.below(1000) < status.interest}}\n`
+    const nic = String(this.#nics.at(index, FIRST_NIC, NICS)).padStart(8, '0')
+    const entered = dayText(Math.min(TODAY, since + random.below(120)))
+    return `${text},"interest":true,"ncic":[{"nic":"N9${nic}","category":"${entry[0]}","offense":"${entry[1]}","entered":"${entered}"}]}\n`
+  }
+
+  /** One that the age allows; the youngest may find none in a few draws and keep the last. */
+  #status(statuses: Table<Status>, age: number): Status {
+    let status = statuses.draw(this.#random)
+    for (let i = 0; i < 12 && age < (status.age + status.years[0]) * YEAR; i++)
+      status = statuses.draw(this.#random)
+    return status
+  }
+
+  /** Recent years are likelier; never before the age that the status asks for. */
+  #since({ years, age }: Status, born: number): number {
+    const random = this.#random
+    const span = (years[1] - years[0]) * YEAR
+    const ago = years[0] * YEAR + Math.min(random.below(span), random.below(span))
+    const earliest = Math.min(TODAY, born + age * YEAR)
+    return TODAY - ago >= earliest ? TODAY - ago : earliest + random.below(TODAY - earliest + 1)
+  }
+
+  #entry({ ncic }: Status): readonly string[] | undefined {
+    return ncic && this.#random.below(1000) < ncic.share ? [ncic.category, ncic.offense] : undefined
+  }
+
+  /** Numbers that follow from the person's own place in an order: no two persons of a seed share one. */
+  #numbers(index: number, place: number, born: number, status: Status, country: string): string {
+    const random = this.#random
+    let text = ''
+    if (random.below(1000) < status.fbi) {
+      text += `,"fbi":"${fbiNumber(this.#unique(place, 0x2c1b3c6d), random.below(10) < 7)}"`
+      if (random.below(1000) < 600) text += `,"sid":"ZZ${letterDigits(this.#unique(place, 0x297a2d39))}"`
+    }
+    const adult = TODAY - born >= ADULT
+    if (adult && random.below(1000) < WITH_LICENCE)
+      text += `,"oln":"T${String(this.#unique(place, 0x1b56c4e9)).padStart(9, '0')}","ols":"ZZ"`
+    if (random.below(1000) < status.soc) {
+      // The product is exact below 2^53; a factor that ends in 7 shares none with the 100 million numbers.
+      const scattered = (index * 61_803_397 + this.#unique(0, 1)) % 100_000_000
+      text += `,"soc":"9${String(scattered).padStart(8, '0')}"`
+    }
+    if (random.below(1000) < WITH_PASSPORT) {
+      const letter = LETTERS.charAt(random.below(LETTERS.length))
+      text += `,"passport":{"number":"${letter}${letterDigits(this.#unique(place, 0x3d4d51cb))}","country":"${country}"}`
+    }
+    return text
+  }
+
+  /** 0 to 2^28 - 1, another for each place: an odd factor loses nothing modulo a power of two. */
+  #unique(place: number, factor: number): number {
+    return (Math.imul(place, factor) + this.#scatter) & 0xfff_ffff
   }
 }
 
-function nameJson({ last, first, middle }: MadeName, suffix: string, type: 'primary' | 'alias'): string {
-  return `{"last":"${last}","first":"${first}","middle":"${middle}","suffix":"${suffix}","type":"${type}"}`
+/** Two of the shapes that such numbers have: six digits, letters and a check digit. */
+function fbiNumber(value: number, newer: boolean): string {
+  const digits = String(value % 1_000_000).padStart(6, '0')
+  const rest = Math.floor(value / 1_000_000)
+  return newer
+    ? `${digits}${LETTERS.charAt(rest % 20)}${LETTERS.charAt(Math.floor(rest / 20))}${value % 10}`
+    : `${digits}${'JKLMNPRTVWX'.charAt(rest % 10)}${twoDigits(Math.floor(rest / 10))}`
+}
+
+/** A letter, or the one digit that 2^28 needs besides, and seven digits. */
+function letterDigits(value: number): string {
+  const first = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0'.charAt(Math.floor(value / 10_000_000))
+  return `${first}${String(value % 10_000_000).padStart(7, '0')}`
+}
+
+function nameText({ last, first, middle, suffix }: MadeName, type: 'primary' | 'alias'): string {
+  let text = `{"last":"${last}","first":"${first}"`
+  if (middle !== '') text += `,"middle":"${middle}"`
+  if (suffix !== '') text += `,"suffix":"${suffix}"`
+  return `${text},"type":"${type}"}`
 }

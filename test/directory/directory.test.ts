@@ -15,7 +15,7 @@ describe('the directory that ships', () => {
   if (!(shipped instanceof Directory)) throw new Error(JSON.stringify(shipped))
 
   test('holds 12,000 ORIs and the named ones', () => {
-    expect(shipped.size).toBeGreaterThanOrEqual(12_000)
+    expect(shipped.size).toBe(12_000 + 6)
     const authorities = (ori: string): string => {
       const entry = shipped.get(ori)
       return entry
@@ -32,7 +32,21 @@ describe('the directory that ships', () => {
   })
 
   test('covers the states, DC, two territories and Canada', () => {
-    expect(shipped.states().length).toBeGreaterThanOrEqual(54)
+    const states = shipped.states()
+    expect(states.length).toBeGreaterThanOrEqual(54)
+    for (const state of ['AK', 'CA', 'DC', 'GM', 'ON', 'PQ', 'PR', 'TX', 'WY', 'ZZ'])
+      expect(states).toContain(state)
+  })
+
+  test('holds well-formed entries, nearly all of which may do something', () => {
+    let idle = 0
+    for (const entry of shipped.entries()) {
+      expect(parseOri(entry.ori)).toBe(entry.ori)
+      expect(entry.agency).not.toBe('')
+      expect(entry.ori.startsWith(entry.state)).toBe(true)
+      if (entry.authorized === 0) idle++
+    }
+    expect(idle).toBe(0)
   })
 })
 
@@ -40,14 +54,24 @@ describe('a directory file', () => {
   const header = 'ori,agency,state,type,authorized\n'
 
   test.each([
-    ['an ORI of eight characters', `${header}ZZ001010,A,ZZ,police,AC\n`, 2],
-    ['an ORI that is there twice', `${header}ZZ0010100,A,ZZ,police,AC\nZZ0010100,B,ZZ,police,AC\n`, 3],
-    ['an authority that does not exist', `${header}ZZ0010100,A,ZZ,police,AQ\n`, 2],
-    ['another header line', 'ori,name\n', 1],
-  ])('%s is a fault that names its line', (_, text, line) => {
+    ['an ORI of eight characters', `${header}ZZ001010,A,ZZ,police,AC\n`, 2, /"ZZ001010" is not nine/],
+    [
+      'an ORI that is there twice',
+      `${header}ZZ0010100,A,ZZ,police,AC\nZZ0010100,B,ZZ,police,AC\n`,
+      3,
+      /ZZ0010100 is there twice; first in line 2/,
+    ],
+    ['an authority that does not exist', `${header}ZZ0010100,A,ZZ,police,AQ\n`, 2, /"Q"/],
+    ['a field too few', `${header}\nZZ0010100,A,ZZ,AC\n`, 3, /4 fields/],
+    ['a quote that stays open', `${header}ZZ0010100,"A,ZZ,police,AC\n`, 2, /quote/],
+    ['another header line', 'ori,name\n', 1, /header/],
+  ])('%s is a fault that names line and reason', (_, text, line, reason) => {
     const parsed = parseDirectory(text)
-    expect(parsed).not.toBeInstanceOf(Directory)
-    expect((parsed as readonly { line: number }[])[0]?.line).toBe(line)
+    expect(parsed).toEqual([{ line, reason: expect.stringMatching(reason) }])
+  })
+
+  test('every fault is named, not the first alone', () => {
+    expect(parseDirectory(`${header}A\nZZ0010100,A,ZZ,police,AC\nB\n`)).toHaveLength(2)
   })
 
   test('a missing file is a fault and no exception', () => {
