@@ -17,6 +17,7 @@ const { values, positionals } = parseArgs({
     only: { type: 'string' },
     misses: { type: 'boolean' },
     seed: { type: 'string' },
+    thresholds: { type: 'string' },
   },
 })
 const [folder] = positionals
@@ -35,7 +36,8 @@ const { parseRecordLine } = await import(pathToFileURL(join(dist, 'records/index
 const { relate, sounded } = await import(pathToFileURL(join(dist, 'matching/relation.js')).href)
 const { jaroWinkler } = await import(pathToFileURL(join(dist, 'matching/strings.js')).href)
 const names = loadNameTables(join(root, 'formats', 'names'))
-const thresholds = { match: 90, possible: 5, floor: 1, prior: 0.5 }
+const [match = 90, possible = 5, floor = 1] = (values.thresholds?.split(',') ?? []).map(Number)
+const thresholds = { match, possible, floor, prior: 0.5 }
 
 /** mulberry32: small, even, the same everywhere. */
 function random(seed) {

@@ -26,6 +26,11 @@ export interface Neighbourhood {
   readonly relations: readonly number[]
   /** Chance that a stranger's name has a token of this relation or a closer one: `relation * 2 + role`. */
   readonly chance: Float64Array
+  /**
+   * Chance of each relation for one and the same person, given this very token: PNREZ, which hardly anybody is called, is
+   * a slip of PEREZ more often than a name of its own. `relation * 2 + role`, nothing beyond the relations of letters.
+   */
+  readonly same: Float64Array
   /** Keys of sound under which the index may hold the token, likeliest first. */
   readonly bones: readonly number[]
 }
@@ -39,6 +44,8 @@ const LONGEST_INDEXED = 24
 /** Records beyond which the file itself says how much a name singles out. */
 const FEW_RECORDS = 20
 const LEAST_CHANCE = 1e-7
+/** Share of names that no table lists. */
+const UNLISTED = 0.3
 /** Chance that a given name which no table lists has three certain letters in a row, and what each further one leaves. */
 const UNLISTED_PART = 2e-4
 const FURTHER_LETTER = 0.25
@@ -48,6 +55,7 @@ const NO_NEIGHBOURS: Neighbourhood = {
   ids: [],
   relations: [],
   chance: new Float64Array(RELATIONS.length * 2),
+  same: new Float64Array(RELATIONS.length * 2),
   bones: [],
 }
 
@@ -146,6 +154,19 @@ export class Dictionary {
     return share
   }
 
+  /** The chance that a name of a stranger begins so, for one that the end of the field cut off. */
+  startShare(start: string, role: Role): number {
+    const key = `${role}${start}`
+    const known = this.#partShares.get(key)
+    if (known !== undefined) return known
+    // One letter narrows to a twelfth, each further one to a quarter or so.
+    let sum = UNLISTED * 0.08 * 0.27 ** (start.length - 1)
+    for (const name of (role === SURNAME ? this.tables.surnames : this.tables.given).keys())
+      if (name.startsWith(start)) sum += this.share(this.#ids.get(name) ?? 0, role)
+    this.#partShares.set(key, sum)
+    return sum
+  }
+
   /** The names of the table stand for all: reading every token of a large file would cost more than it tells. */
   #shareOfLonger(part: string): number {
     let sum = UNLISTED_PART * FURTHER_LETTER ** Math.max(0, part.length - 3)
@@ -204,9 +225,9 @@ export class Dictionary {
       if (relation !== NONE) relations.set(id, relation)
     }
     if (joined && relations.size === 0) return NO_NEIGHBOURS
-    const chance = this.#chances(token, relations)
+    const { chance, same } = this.#chances(token, relations)
     const ids = [...relations.keys()]
-    return { ids, relations: [...relations.values()], chance, bones: this.#bonesOf(sound, relations) }
+    return { ids, relations: [...relations.values()], chance, same, bones: this.#bonesOf(sound, relations) }
   }
 
   /** What equality and the tables say; the closer relation wins. */
@@ -257,8 +278,13 @@ export class Dictionary {
     this.#sounds.visit(bonesKey(sound), 128, take)
   }
 
-  #chances(token: string, relations: ReadonlyMap<number, number>): Float64Array {
+  #chances(
+    token: string,
+    relations: ReadonlyMap<number, number>,
+  ): { readonly chance: Float64Array; readonly same: Float64Array } {
     const chance = new Float64Array(RELATIONS.length * 2)
+    const same = new Float64Array(RELATIONS.length * 2)
+    const { name, spread, given } = this.tables.weights
     const floor = this.tables.weights.tables.floor / 1e6
     const known = this.#ids.has(token)
     for (const role of [SURNAME, GIVEN] as const) {
@@ -270,9 +296,18 @@ export class Dictionary {
         sum += own[relation] ?? 0
         chance[relation * 2 + role] = Math.max(LEAST_CHANCE, sum)
       }
+      const part = own.map((share, relation) => {
+        const of = RELATIONS[relation] ?? 'exact'
+        return of in spread ? (share * name[of]) / spread[of as keyof typeof spread] : 0
+      })
+      const all = part.reduce((total, each) => total + each, 0)
+      for (let relation = EXACT; relation <= GLUED; relation++) {
+        const base = name[RELATIONS[relation] ?? 'exact']
+        same[relation * 2 + role] = (1 - given) * base + (given * (part[relation] ?? 0)) / all
+      }
       chance[INITIAL * 2 + role] = this.letterShare[token.charCodeAt(0)] ?? 0.02
     }
-    return chance
+    return { chance, same }
   }
 
   /** Keys of the token itself, then of its likeliest neighbours. */

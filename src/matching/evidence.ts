@@ -2,7 +2,7 @@
 import { D_CONTRADICTS, D_EXACT, D_NEAR_YEAR, D_UNKNOWN, DATES, DateBits, type DateParts } from './dates.js'
 import type { NameFinding } from './finding.js'
 import type { NameParts } from './names.js'
-import type { People } from './people.js'
+import { DATED, type People } from './people.js'
 import { RELATIONS } from './relation.js'
 import { NameScorer } from './scorer.js'
 import type { Evidence, MatchQuery } from './types.js'
@@ -43,10 +43,10 @@ export class Examiner {
     const { weights } = people.dictionary.tables
     this.#query = query
     this.#people = people
-    this.scorer = new NameScorer(name, people)
     this.named = name.surname.length + name.given.length > 0
     this.dates = new DateBits(born, people, weights.dob)
     this.#sex = { M: 1, F: 2 }[query.sex?.toUpperCase() ?? ''] ?? 0
+    this.scorer = new NameScorer(name, people, this.#sex === 1 ? 'M' : this.#sex === 2 ? 'F' : 'unknown')
     const place = query.pob?.toUpperCase() ?? ''
     this.#place = people.findPlace(place)
     this.#placeAgrees = this.#place <= 0 ? 0 : placeBits(people, place, this.#place)
@@ -68,8 +68,8 @@ export class Examiner {
     const person = this.#people.rowPerson.data[row] ?? 0
     into.surnameAgrees = found.surnameAgrees
     into.givenAgrees = found.givenAgrees
-    this.#date(person, into)
-    into.sex = this.#sexBits(person)
+    this.#date(person, row, into)
+    into.sex = this.#sexBits(person, found.givenAgrees)
     into.pob = this.#placeBits(person)
     into.contradicts = into.date === D_CONTRADICTS || into.date === D_NEAR_YEAR
     into.name = this.named ? found.total : 0
@@ -107,12 +107,12 @@ export class Examiner {
     return evidence
   }
 
-  #date(person: number, into: Tally): void {
+  #date(person: number, row: number, into: Tally): void {
     const first = this.#people.dob.data[person] ?? 0
     into.held = first
     into.date = this.dates.relate(first)
     into.dob = this.dates.bits[into.date] ?? 0
-    if (this.#people.otherDobs.size === 0) return
+    if (((this.#people.rowShape.data[row] ?? 0) & DATED) === 0) return
     for (const other of this.#people.otherDobs.get(person) ?? []) {
       const relation = this.dates.relate(other)
       const bits = (this.dates.bits[relation] ?? 0) + this.#people.dictionary.tables.weights.dob.alternate
@@ -123,11 +123,12 @@ export class Examiner {
     }
   }
 
-  #sexBits(person: number): number {
+  /** A given name says the sex already. */
+  #sexBits(person: number, given: boolean): number {
     const held = this.#people.sex.data[person] ?? 0
     if (this.#sex === 0 || held === 0 || held === 3) return 0
-    const { agrees, differs } = this.#people.dictionary.tables.weights.sex
-    return held === this.#sex ? Math.log2(agrees / 0.5) : differs
+    const { agrees, differs, fresh } = this.#people.dictionary.tables.weights.sex
+    return held === this.#sex ? Math.log2(agrees / 0.5) * (given ? fresh : 1) : differs
   }
 
   #placeBits(person: number): number {

@@ -37,6 +37,8 @@ export const identifierKey = (kind: string, value: string): number =>
 /** Flags of a row's shape. */
 export const ALIAS = 1 << 16
 export const SUFFIXED = 1 << 17
+/** The person has further dates of birth: looking them up for every row would cost more than scoring its name. */
+export const DATED = 1 << 18
 
 export class People {
   readonly arn = new Column()
@@ -51,7 +53,7 @@ export class People {
 
   readonly rowPerson = new Column()
   readonly rowStart = new Column()
-  /** Surname tokens, given tokens << 8, {@link ALIAS}, {@link SUFFIXED}. */
+  /** Surname tokens, given tokens << 8, {@link ALIAS}, {@link SUFFIXED}, {@link DATED}. */
   readonly rowShape = new Column()
   readonly suffix = new Map<number, string>()
   readonly tokens = new Column()
@@ -144,7 +146,8 @@ export class People {
       name.surname.length |
         (name.given.length << 8) |
         (alias ? ALIAS : 0) |
-        (name.suffix === '' ? 0 : SUFFIXED),
+        (name.suffix === '' ? 0 : SUFFIXED) |
+        (dobs.length > 1 ? DATED : 0),
     )
     for (const id of ids) this.tokens.push(id)
     if (name.suffix !== '') this.suffix.set(row, name.suffix)

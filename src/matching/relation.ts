@@ -84,6 +84,8 @@ function relateLetters(a: Sounded, b: Sounded, shorter: number): number {
   if (shorter >= 4 && apart <= 1 && edits(a.text, b.text, 1) === 1) return EDIT
   const sameKinds = a.kinds === b.kinds
   if (sameKinds && shorter >= 3 && isSpelling(a, b)) return SPELLING
+  // A letter left out is all that tells a slip in so short a word from another name: LZ for LUZ.
+  if (shorter === 2) return apart === 1 && isPrefixed(a.text, b.text) && edits(a.text, b.text, 1) === 1 ? EDITS : NONE
   if (shorter < 3 || (apart > 2 && !sameKinds)) return NONE
   const alike = jaroWinkler(a.text, b.text)
   if (shorter >= 5 && apart <= 2 && alike >= (shorter === 5 ? ALIKE_EDITS_OF_FIVE : ALIKE_EDITS)) {
@@ -93,6 +95,8 @@ function relateLetters(a: Sounded, b: Sounded, shorter: number): number {
   const near = shorter === 3 && apart <= 1 && a.text.charCodeAt(0) === b.text.charCodeAt(0)
   return near && edits(a.text, b.text, 1) === 1 ? SOUND : NONE
 }
+
+const isPrefixed = (a: string, b: string): boolean => a.charCodeAt(0) === b.charCodeAt(0)
 
 function isSpelling(a: Sounded, b: Sounded): boolean {
   if (a.bones !== b.bones || a.bones.length < 2) return false

@@ -5,8 +5,8 @@
 import { type Dictionary, GIVEN, SURNAME } from './dictionary.js'
 import { blankFinding, clear, type NameFinding } from './finding.js'
 import type { NameParts } from './names.js'
-import { ALIAS, type People, SUFFIXED } from './people.js'
-import { EXACT, INITIAL, isPart, JOINED, NONE, PART, relate, TRUNCATED } from './relation.js'
+import { ALIAS, type People, pairKey, SUFFIXED, tokenKey } from './people.js'
+import { EXACT, GLUED, INITIAL, isPart, JOINED, NONE, PART, relate, TRUNCATED } from './relation.js'
 import { bitCount, type Slot, slotsOf } from './slots.js'
 import { edits, jaroWinkler } from './strings.js'
 import type { NameTables } from './tables.js'
@@ -14,6 +14,8 @@ import type { NameTables } from './tables.js'
 const MOST_PAIRS = 64
 /** Most letters in the right order; below it chance does as well (TARDE and NADIE). */
 const ALIKE = 0.8
+/** DE LA VEGA DEL TORO may be one word in the query. */
+const MOST_PARTS = 5
 /** A name joined on one side: more would be a coincidence of lengths. */
 const JOINED_BITS = 14
 /** A name that many others have as a part (ANA) says little, yet it contradicts none of them. */
@@ -27,6 +29,7 @@ export class NameScorer {
   readonly #people: People
   readonly #dictionary: Dictionary
   readonly #tables: NameTables
+  readonly #surnameContradicts: number
   /** Query tokens that need a counterpart. */
   readonly #real: number
   readonly #realSurname: number
@@ -48,14 +51,18 @@ export class NameScorer {
   readonly #pairCrossed = new Int32Array(MOST_PAIRS)
   readonly #pairRelation = new Int32Array(MOST_PAIRS)
   readonly #pairBits = new Float64Array(MOST_PAIRS)
+  /** Tokens on file that agree, a bit each. */
+  #agreed = 0
   #heldSurname = 0
   #heldGiven = 0
 
-  constructor(query: NameParts, people: People) {
+  /** @param sex of the person asked about: women change their surname with marriage. */
+  constructor(query: NameParts, people: People, sex: 'M' | 'F' | 'unknown' = 'unknown') {
     this.#query = query
     this.#people = people
     this.#dictionary = people.dictionary
     this.#tables = people.dictionary.tables
+    this.#surnameContradicts = this.#tables.weights.missing.surnameContradicts[sex]
     this.#marks = people.dictionary.marks()
     const { list, surname, given } = slotsOf(query, people.dictionary)
     this.slots = list
@@ -242,10 +249,7 @@ export class NameScorer {
 
   #bitsByLetters(slot: Slot, relation: number, role: number): number {
     if (relation !== TRUNCATED) return slot.bits[relation * 2 + role] ?? 0
-    // One letter narrows to a twelfth, each further one to a quarter or so.
-    return Math.log2(
-      this.#tables.weights.name.truncated / Math.max(1e-5, 0.08 * 0.27 ** (slot.text.length - 1)),
-    )
+    return Math.log2(this.#tables.weights.name.truncated / this.#dictionary.startShare(slot.text, role === SURNAME ? 0 : 1))
   }
 
   #byLetters(s: number, slot: Slot, id: number): number {
@@ -264,9 +268,10 @@ export class NameScorer {
     if (slot.text.length < 4) return
     for (let from = 0; from < count - 1; from++) {
       let text = this.#heldText(start + from)
-      for (let to = from + 1; to < Math.min(count, from + 3) && to < split === from < split; to++) {
+      for (let to = from + 1; to < Math.min(count, from + MOST_PARTS) && to < split === from < split; to++) {
         text += this.#heldText(start + to)
-        if (text !== slot.text && (text.length < 6 || edits(text, slot.text, 1) > 1)) continue
+        const cut = slot.last && this.#query.cut && text.length > slot.text.length && text.startsWith(slot.text)
+        if (!cut && text !== slot.text && (text.length < 6 || edits(text, slot.text, 1) > 1)) continue
         const role = from < split ? SURNAME : GIVEN
         const bits = Math.min(JOINED_BITS, this.#bitsOfParts(start + from, start + to, role))
         this.#pair(s, (1 << (to + 1)) - (1 << from), role, JOINED, bits)
@@ -303,6 +308,7 @@ export class NameScorer {
     clear(found)
     let usedAsked = 0
     let usedHeld = 0
+    this.#agreed = 0
     for (;;) {
       let best = -1
       let bestBits = 0
@@ -320,6 +326,7 @@ export class NameScorer {
       usedHeld |= this.#pairHeld[best] ?? 0
       found.total += bestBits
       found.relations |= 1 << (this.#pairRelation[best] ?? 0)
+      if ((this.#pairRelation[best] ?? 0) <= GLUED) this.#agreed |= this.#pairHeld[best] ?? 0
       const role = ordered ? slot.role : (this.#pairRole[best] ?? 0)
       if (role === SURNAME) found.surnameAgrees = true
       else {
@@ -352,7 +359,10 @@ export class NameScorer {
       this.#penalty(found, SURNAME, this.#realSurname, asked, last, held, deep, row)
       this.#penalty(found, GIVEN, this.#realGiven, asked, first, held, deep, row)
     } else this.#unorderedPenalty(found, asked, held)
-    if (found.surnameAgrees && found.givenAgrees) found.total += missing.together
+    if (found.surnameAgrees && found.givenAgrees) {
+      if (deep) this.#addGiven(found, -this.#together(row))
+      else found.total += missing.together
+    }
     const shape = this.#people.rowShape.data[row] ?? 0
     if (
       shape & SUFFIXED &&
@@ -363,6 +373,38 @@ export class NameScorer {
       found.total += missing.suffixDiffers
     }
     if (shape & ALIAS) found.total += missing.alias
+  }
+
+  /**
+   * Bits that surname and given name say twice, since both say of which people somebody is: how much oftener the two
+   * stand together on file than chance would have it, for each given name with the surname that it goes with best.
+   */
+  #together(row: number): number {
+    const { tokens, rowStart, rowShape } = this.#people
+    const start = rowStart.data[row] ?? 0
+    const shape = rowShape.data[row] ?? 0
+    const split = shape & 255
+    let sum = 0
+    for (let j = split; j < split + ((shape >> 8) & 255); j++) {
+      if ((this.#agreed & (1 << j)) === 0) continue
+      let most = 0
+      for (let i = 0; i < split; i++)
+        if (this.#agreed & (1 << i))
+          most = Math.max(most, this.#lift(tokens.data[start + i] ?? 0, tokens.data[start + j] ?? 0))
+      sum += most
+    }
+    // Initials, joined and cut names have no counts of their own.
+    return Math.max(sum, -this.#tables.weights.missing.together)
+  }
+
+  #lift(surname: number, given: number): number {
+    const { ways, rowPerson } = this.#people
+    const { data } = this.#dictionary.bones
+    const [a, b] = [data[surname] ?? 0, data[given] ?? 0]
+    const expected = (ways.size(tokenKey(a)) * ways.size(tokenKey(b))) / rowPerson.length
+    const { seen, expected: least } = this.#tables.weights.together
+    // Less the candidate himself.
+    return Math.log2((Math.max(0, ways.size(pairKey(a, b)) - 1) + seen) / (expected + least))
   }
 
   #penalty(
@@ -387,13 +429,18 @@ export class NameScorer {
     if (contradicts) {
       if (surname) found.surnameContradicts = true
       else found.givenContradicts = true
-      const bits = surname ? missing.surnameContradicts : missing.givenContradicts
+      const bits = surname ? this.#surnameContradicts : missing.givenContradicts
       this.#add(found, surname, alike ? missing.alike : bits)
       return
     }
     const [a, h] = [bitCount(openAsked), bitCount(openHeld)]
     // The first of several names is the one that people go by.
-    const first = (openAsked & lowest(askedAll)) !== 0 && (openHeld & lowest(heldAll)) !== 0
+    const [firstAsked, firstHeld] = [
+      (openAsked & lowest(askedAll)) !== 0,
+      (openHeld & lowest(heldAll)) !== 0,
+    ]
+    const first = firstAsked && firstHeld
+    if (firstAsked !== firstHeld) this.#add(found, surname, missing[surname ? 'firstSurnameOmitted' : 'firstGivenOmitted'])
     const extra = surname
       ? first
         ? missing.firstSurname
@@ -414,7 +461,7 @@ export class NameScorer {
     const nothingOpen = openAsked === 0
     found.surnameContradicts = !nothingOpen && openSurname === this.#heldSurname
     found.givenContradicts = !nothingOpen && this.#heldGiven !== 0 && openGiven === this.#heldGiven
-    if (found.surnameContradicts) found.total += missing.surnameContradicts
+    if (found.surnameContradicts) found.total += this.#surnameContradicts
     else if (nothingOpen && openSurname === this.#heldSurname) found.total += 2 * missing.surnameOmitted
     if (found.givenContradicts) this.#addGiven(found, missing.givenContradicts)
     const extra = Math.max(0, openAsked - Number(found.surnameContradicts) - Number(found.givenContradicts))

@@ -1,7 +1,7 @@
 /** A query's name as slots: each a token, or several that may be one on file, with what its relations are worth. */
 import { type Dictionary, GIVEN, type Neighbourhood, SURNAME } from './dictionary.js'
 import type { NameParts } from './names.js'
-import { RELATIONS, type Sounded, sounded } from './relation.js'
+import { GLUED, RELATIONS, type Sounded, sounded } from './relation.js'
 
 /** A token of the query, or several that may be one on file. */
 export interface Slot {
@@ -88,11 +88,12 @@ function slotOf(
   hood: Neighbourhood,
   dictionary: Dictionary,
 ): Slot {
+  const { weights } = dictionary.tables
   const bits = new Float64Array(RELATIONS.length * 2)
   RELATIONS.forEach((name, relation) => {
     for (const held of [SURNAME, GIVEN]) {
       const chance = hood.chance[relation * 2 + held] ?? 0
-      const same = dictionary.tables.weights.name[name] * factor
+      const same = (relation <= GLUED ? (hood.same[relation * 2 + held] ?? 0) : weights.name[name]) * factor
       bits[relation * 2 + held] = chance > 0 ? Math.log2(same / chance) : 0
     }
   })

@@ -5,6 +5,7 @@ import { type Fault, FaultError, readDocument, readText } from '../config/index.
 
 const share = z.number().gt(0).lt(1)
 const bits = z.number().max(0)
+const spread = z.number().min(1)
 const shares = <K extends string>(...names: K[]) =>
   z.strictObject(Object.fromEntries(names.map((name) => [name, share])) as Record<K, typeof share>)
 
@@ -13,14 +14,22 @@ const weightsSchema = z.strictObject({
     ...(['exact', 'variant', 'nickname', 'edit', 'spelling', 'sound', 'edits'] as const),
     ...(['initial', 'glued', 'joined', 'truncated', 'part'] as const),
   ),
+  spread: z.strictObject({
+    exact: z.literal(1),
+    ...{ variant: spread, nickname: spread, edit: spread, spelling: spread },
+    ...{ edits: spread, sound: spread, glued: spread },
+  }),
+  given: share,
   missing: z.strictObject({
-    surnameContradicts: bits,
+    surnameContradicts: z.strictObject({ M: bits, F: bits, unknown: bits }),
     givenContradicts: bits,
     alike: bits,
     surnameExtra: bits,
     givenExtra: bits,
     firstSurname: bits,
     firstGiven: bits,
+    firstSurnameOmitted: bits,
+    firstGivenOmitted: bits,
     together: bits,
     surnameOmitted: bits,
     givenOmitted: bits,
@@ -45,7 +54,8 @@ const weightsSchema = z.strictObject({
   }),
   initials: z.strictObject({ beside: z.number().positive() }),
   family: z.strictObject({ expected: z.number().positive(), twin: share, namesake: share }),
-  sex: z.strictObject({ agrees: share, differs: bits }),
+  together: z.strictObject({ seen: z.number().positive(), expected: z.number().positive() }),
+  sex: z.strictObject({ agrees: share, differs: bits, fresh: z.number().gt(0).max(1) }),
   pob: z.strictObject({ agrees: share, differs: bits, fresh: z.number().gt(0).max(1) }),
   identifier: z.strictObject({
     arn: z.number().positive(),
