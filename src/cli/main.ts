@@ -58,7 +58,10 @@ function exitCodeOf(error: unknown): number {
     process.stderr.write(`${error.message}\n`)
     return 2
   }
-  throw error
+  // What the system refused is for whoever runs the command; anything else is a fault of ours and says where.
+  const { code, message, stack } = error as NodeJS.ErrnoException
+  process.stderr.write(`${typeof code === 'string' ? message : stack}\n`)
+  return 1
 }
 
 function version(): string {

@@ -28,23 +28,27 @@ async function stats(command: Command, options: SharedOptions): Promise<number> 
   const year = options.fiscalYear === undefined ? fiscalYear(today) : Number(options.fiscalYear)
   if (!Number.isInteger(year) || year < 1990 || year > 2999)
     usage(command, `--fiscal-year must be a year such as 2027, not '${options.fiscalYear}'`)
-  const years = await figuresOf(config.data, options.recount === true)
+  const { years, whole } = await figuresOf(config.data, options.recount === true)
   const figures = years.find((each) => each.year === year)
   const summary = summarise(year, figures)
   process.stdout.write(options.json ? `${JSON.stringify(summary)}\n` : format(summary))
-  return 0
+  return whole ? 0 : 1
 }
 
-async function figuresOf(dataDir: string, recount: boolean): Promise<readonly YearFigures[]> {
+/** `whole` is false where a part of the journal is damaged and not counted. */
+async function figuresOf(
+  dataDir: string,
+  recount: boolean,
+): Promise<{ readonly years: readonly YearFigures[]; readonly whole: boolean }> {
   if (!recount) {
     const reply = await callControl(dataDir, { call: 'figures' })
-    if (reply.served) return reply.answer as YearFigures[]
+    if (reply.served) return { years: reply.answer as YearFigures[], whole: true }
   }
   const state = new State()
   const damage = Journal.scan(join(dataDir, 'journal'), (record, at) => state.evolve(record, at))
   for (const { file, offset, reason } of damage)
     process.stderr.write(`${formatFault({ file, line: 0, reason: `offset ${offset}: ${reason}` })}\n`)
-  return [...state.figures.years.values()]
+  return { years: [...state.figures.years.values()], whole: damage.length === 0 }
 }
 
 interface Summary {

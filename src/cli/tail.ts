@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Command } from 'commander'
 import { addSharedOptions, resolveConfig, type SharedOptions } from './shared.js'
+import { usage } from './target.js'
 
 interface Line {
   readonly time?: string
@@ -23,6 +24,8 @@ interface Line {
 
 const FOLLOW_MS = 200
 const CHUNK = 1 << 16
+/** Lines that are written at once. */
+const BLOCK = 1000
 
 /** `tail`: the message log for people. */
 export function tailCommand(): Command {
@@ -36,11 +39,14 @@ export function tailCommand(): Command {
     .option('--follow', 'go on as the log grows, across rotation, until interrupted')
     .addHelpText('after', '\nExample:\n  iaq-gateway tail --data ./data --ori ZZ --follow\n')
   return addSharedOptions(command).action(async (options: SharedOptions) => {
-    process.exitCode = await tail(options)
+    process.exitCode = await tail(command, options)
   })
 }
 
-async function tail(options: SharedOptions): Promise<number> {
+async function tail(command: Command, options: SharedOptions): Promise<number> {
+  const last = options.lines === undefined ? undefined : Number(options.lines)
+  if (last !== undefined && !(Number.isSafeInteger(last) && last >= 0))
+    usage(command, `--lines must be a whole number, not '${options.lines}'`)
   const config = resolveConfig(options)
   const file = config.log.file ?? join(config.data, 'log', 'messages.log')
   if (!existsSync(dirname(file))) {
@@ -50,20 +56,26 @@ async function tail(options: SharedOptions): Promise<number> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
   const wanted = filter(options)
   const colour = process.stdout.isTTY === true && process.env.NO_COLOR === undefined
-  const lines: string[] = []
-  const most = options.lines === undefined ? Number.POSITIVE_INFINITY : Number(options.lines)
+  const format = formatter(colour)
+  let lines: string[] = []
+  let most = last ?? Number.POSITIVE_INFINITY
+  const flush = (): void => {
+    if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`)
+    lines = []
+  }
   const show = (text: string): void => {
     const line = parse(text)
-    if (line && wanted(line)) lines.push(format(line, colour))
+    if (!line || !wanted(line)) return
+    lines.push(format(line))
     if (lines.length > most) lines.shift()
+    else if (most === Number.POSITIVE_INFINITY && lines.length >= BLOCK) flush()
   }
   const reader = new LogReader(file)
   for (const aside of olderFiles(file)) new LogReader(aside).read(show)
   reader.read(show)
-  const flush = (): void => {
-    if (lines.length > 0) process.stdout.write(`${lines.splice(0).join('\n')}\n`)
-  }
   flush()
+  // From here on every line is one of the last.
+  most = Number.POSITIVE_INFINITY
   while (options.follow) {
     await pause(FOLLOW_MS)
     reader.read(show)
@@ -141,7 +153,16 @@ const RED = 31
 const GREEN = 32
 const DIM = 2
 
-function format(line: Line, colour: boolean): string {
+/** Lines in columns; a link whose name is long makes its column wider from there on. */
+function formatter(colour: boolean): (line: Line) => string {
+  let width = 10
+  return (line) => {
+    width = Math.max(width, line.link?.length ?? 0)
+    return format(line, colour, width)
+  }
+}
+
+function format(line: Line, colour: boolean, width: number): string {
   const paint = (code: number, text: string): string => (colour ? `\u001b[${code}m${text}\u001b[0m` : text)
   const time = (line.time ?? '').slice(0, 23).replace('T', ' ')
   if (line.dir === undefined) {
@@ -152,7 +173,7 @@ function format(line: Line, colour: boolean): string {
   const cells = [
     time,
     line.dir === 'in' ? '->' : '<-',
-    (line.link ?? '').padEnd(10),
+    (line.link ?? '').padEnd(width),
     (line.ori ?? '').padEnd(9),
     (line.mke ?? '').padEnd(3),
     `${line.n ?? ''}`.padStart(5, '0'),

@@ -226,7 +226,12 @@ export class Delivery {
     if (link && !lane.ending) {
       if (link.orphans.length > 0 && this.#carrier(link) === lane)
         // Waiting there is no order of its own: they come from several connections, and when they are due.
-        link.orphans = this.#take(link.orphans.sort((a, b) => a.id - b.id), connection, load, entries)
+        link.orphans = this.#take(
+          link.orphans.sort((a, b) => a.id - b.id),
+          connection,
+          load,
+          entries,
+        )
       lane.queue = this.#take(lane.queue, connection, load, entries)
     }
     if (load.bodies.length > 0) this.#batch.set(connection, load)
@@ -240,7 +245,8 @@ export class Delivery {
       if (load.bytes > MOST_AT_ONCE || (link && this.#isFull(link))) break
       taken++
       if (!this.#layOut(item, load, entries)) continue
-      if (isWaiting(item) && link?.acknowledged) link.unacknowledged.set(item.count, { waiting: item, connection })
+      if (isWaiting(item) && link?.acknowledged)
+        link.unacknowledged.set(item.count, { waiting: item, connection })
     }
     return taken === 0 ? queue : queue.slice(taken)
   }
@@ -250,6 +256,7 @@ export class Delivery {
     try {
       const answer = isWaiting(item) ? (item.answer ?? this.options.load(item)) : item.answer
       if (!answer) return false
+      if (isWaiting(item)) item.answer = answer
       const line = lineOf(item)
       const counts = this.options.state.counts(line)
       const count = item.count > 0 ? item.count : nextCount(counts.out)

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { FaultError } from '../config/index.js'
 import type { Exchange, State } from '../exchange/index.js'
 import type { LinkServer } from '../link/index.js'
+import type { Logger } from '../log/index.js'
 import type { Journal } from '../store/index.js'
 import type { Persons } from './persons.js'
 
@@ -12,6 +13,7 @@ interface Watched {
   readonly state: State
   readonly journal: Journal
   readonly persons: Persons
+  readonly logger: Logger
 }
 
 type Sample = readonly [labels: string, value: number]
@@ -39,6 +41,10 @@ export class AdminServer {
       )
       this.#server.listen(port, host, resolve)
     })
+    this.#server.removeAllListeners('error')
+    this.#server.on('error', (error) =>
+      this.watched.logger.error({ err: error }, 'a request could not be taken'),
+    )
   }
 
   async close(): Promise<void> {

@@ -8,7 +8,7 @@ export type ControlCall = { readonly call: string } & Readonly<Record<string, un
 export type ControlReply = { readonly served: false } | { readonly served: true; readonly answer: unknown }
 
 export const SOCKET = 'control.sock'
-/** The longest path that the system takes for a socket. */
+/** The longest path in bytes that the system takes for a socket. */
 const LONGEST_PATH = 100
 
 /**
@@ -17,7 +17,7 @@ const LONGEST_PATH = 100
  */
 export function socketPath(dataDir: string): { path: string; release: () => void } {
   const path = join(dataDir, SOCKET)
-  if (path.length <= LONGEST_PATH) return { path, release: () => undefined }
+  if (Buffer.byteLength(path) <= LONGEST_PATH) return { path, release: () => undefined }
   const fd = openSync(dataDir, 'r')
   return { path: `/proc/self/fd/${fd}/${SOCKET}`, release: () => closeSync(fd) }
 }

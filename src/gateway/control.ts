@@ -1,6 +1,7 @@
 import { chmodSync, rmSync } from 'node:fs'
 import * as net from 'node:net'
 import { join } from 'node:path'
+import type { Logger } from '../log/index.js'
 import { SOCKET, socketPath } from './control-client.js'
 
 /** What a call does; a thrown error's words are the caller's answer. */
@@ -17,6 +18,7 @@ export class ControlServer {
 
   constructor(
     private readonly dataDir: string,
+    private readonly log: Logger,
     private readonly calls: Readonly<Record<string, ControlHandler>>,
   ) {
     this.#server = net.createServer({ allowHalfOpen: true }, (socket) => this.#take(socket))
@@ -30,6 +32,8 @@ export class ControlServer {
       this.#server.once('error', reject)
       this.#server.listen(path, resolve)
     })
+    this.#server.removeAllListeners('error')
+    this.#server.on('error', (error) => this.log.error({ err: error }, 'a call could not be taken'))
     chmodSync(path, 0o600)
   }
 

@@ -3,11 +3,12 @@ import { join } from 'node:path'
 import { FaultError, type ResolvedConfig } from '../config/index.js'
 import { Directory, loadDirectory } from '../directory/index.js'
 import { carries, Exchange, type LinkConfig, State } from '../exchange/index.js'
-import { LinkServer } from '../link/index.js'
+import { LinkServer, readDoors } from '../link/index.js'
 import { type Log, openLog } from '../log/index.js'
-import type { Matcher } from '../matching/index.js'
+import { loadNameTables, type Matcher, type NameTables } from '../matching/index.js'
 import { type Formats, loadFormats } from '../message/index.js'
-import { mailService, queryService } from '../services/index.js'
+import { loadSubjects, type Subjects } from '../records/index.js'
+import { mailService, queryService, type Service } from '../services/index.js'
 import { Journal } from '../store/index.js'
 import { type Clock, systemClock, WallClock } from '../time/index.js'
 import { AdminServer } from './admin.js'
@@ -48,8 +49,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     throw new FaultError([
       { file: 'data', line: 0, reason: 'a PostgreSQL store is not supported; give a folder' },
     ])
-  const formats = withLimits(loadFormats(config.formats), config)
-  const directory = readDirectory(config.directory)
+  const checked = check(config)
   const unlock = lockStore(config.data)
   let log: Log | undefined
   try {
@@ -60,41 +60,71 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       keep: config.log.keep,
       stderr: options.stderr ?? false,
     })
-    return await start(options, { formats, directory, clock, log, unlock })
+    return await start(options, { ...checked, clock, log, unlock })
   } catch (error) {
-    log?.close()
+    await log?.close()
     unlock()
     throw error
   }
 }
 
-interface Parts {
+/** Everything that the configuration names, read and checked. */
+interface Checked {
   readonly formats: Formats
   readonly directory: Directory
+  readonly doors: ReturnType<typeof readDoors>
+  readonly subjects: Subjects['subjects']
+  readonly names: NameTables
+  readonly services: readonly Service[]
+  readonly wall: WallClock
+}
+
+interface Parts extends Checked {
   readonly clock: Clock
   readonly log: Log
   readonly unlock: () => void
 }
 
+/** @throws {FaultError} where anything is wrong; nothing was opened or made by then. */
+function check(config: ResolvedConfig): Checked {
+  const formats = withLimits(loadFormats(config.formats), config)
+  const directory = readDirectory(config.directory)
+  const all = loadSubjects(config.formats).subjects
+  const subjects = config.subjects ? all : []
+  const wall = new WallClock(offsetMinutes(config.clock.offset))
+  const answers = new Map(
+    subjects.flatMap(({ record, answer }) => (answer ? [[record.arn as string, answer]] : [])),
+  )
+  const services = [
+    queryService({ formats, wall, subjects: answers, delay: delaySampler(config.answer.delay) }),
+    mailService(),
+  ]
+  const unserved = formats.rules.filter((rule) => services.every(({ name }) => name !== rule.service))
+  if (unserved.length > 0)
+    throw new FaultError(
+      unserved.map((rule) => ({
+        file: join(config.formats, 'dispatch.yaml'),
+        line: 0,
+        reason: `rule for ${rule.key}: no service is called ${rule.service}; known: ${services.map((each) => each.name).join(', ')}`,
+      })),
+    )
+  const names = loadNameTables(join(config.formats, 'names'))
+  return { formats, directory, doors: readDoors(config.listen), subjects, names, services, wall }
+}
+
 async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
   const { config } = options
-  const { formats, directory, clock, log, unlock } = parts
+  const { formats, directory, clock, log, unlock, wall } = parts
   const { logger } = log
-  const wall = new WallClock(offsetMinutes(config.clock.offset))
   const persons = Persons.open({
     dataDir: config.data,
-    formatsDir: config.formats,
+    names: parts.names,
     thresholds: config.match,
-    subjects: config.subjects,
+    subjects: parts.subjects,
     own: true,
   })
   const state = new State()
-  const journal = Journal.open({
-    dir: join(config.data, 'journal'),
-    segmentBytes: config.journal.segment,
-    sync: config.journal.sync,
-    onRecord: (record, at) => state.evolve(record, at),
-  })
+  const journal = openJournal(config, state, persons)
   for (const damage of journal.damage) logger.error(damage, 'journal damaged: what stands there is left out')
   const exchange = new Exchange({
     formats,
@@ -102,10 +132,7 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
     journal,
     state,
     matcher: options.matcher ?? persons.engine.asMatcher(),
-    services: [
-      queryService({ formats, wall, subjects: persons.answers, delay: delaySampler(config.answer.delay) }),
-      mailService(),
-    ],
+    services: parts.services,
     links: linksOf(config),
     lists: { brady: config.brady.oris },
     clock,
@@ -114,14 +141,14 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
     boot: bootId(),
   })
   const links = new LinkServer({
-    listen: config.listen,
+    listen: parts.doors,
     links: config.links,
     exchange,
     log: logger,
     limits: { text: formats.exchange.framing.text, xml: formats.exchange.framing.xml },
     incomplete: formats.exchange.framing.incomplete,
   })
-  const control = new ControlServer(config.data, {
+  const control = new ControlServer(config.data, logger, {
     status: () => ({
       pid: process.pid,
       persons: persons.size,
@@ -136,7 +163,17 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
     release: ({ reference }) => exchange.release(String(reference)),
     figures: () => [...state.figures.years.values()],
   })
-  const admin = config.admin && new AdminServer(config.admin, { exchange, links, state, journal, persons })
+  const admin =
+    config.admin && new AdminServer(config.admin, { exchange, links, state, journal, persons, logger })
+  /** Everything that was opened, in the order in which nothing is taken from whoever still needs it. */
+  const shut = async (): Promise<void> => {
+    await links.close()
+    control.close()
+    await admin?.close()
+    exchange.stop()
+    await journal.close()
+    persons.close()
+  }
   exchange.start()
   let addresses: AddressInfo[]
   try {
@@ -144,11 +181,7 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
     addresses = await links.listen()
     await admin?.listen()
   } catch (error) {
-    control.close()
-    links.stopListening()
-    exchange.stop()
-    await journal.close()
-    persons.close()
+    await shut()
     throw error
   }
   const [first] = addresses
@@ -159,14 +192,9 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
     logger.info('stopping: no new messages are taken')
     links.stopListening()
     await exchange.drain(config.drain.within)
-    await links.close()
-    exchange.stop()
-    await journal.close()
+    await shut()
     logger.info({ head: journal.head }, 'stopped')
-    control.close()
-    await admin?.close()
-    persons.close()
-    log.close()
+    await log.close()
     unlock()
   }
   return {
@@ -180,6 +208,20 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
       closing ??= close()
       return closing
     },
+  }
+}
+
+function openJournal(config: ResolvedConfig, state: State, persons: Persons): Journal {
+  try {
+    return Journal.open({
+      dir: join(config.data, 'journal'),
+      segmentBytes: config.journal.segment,
+      sync: config.journal.sync,
+      onRecord: (record, at) => state.evolve(record, at),
+    })
+  } catch (error) {
+    persons.close()
+    throw error
   }
 }
 
@@ -200,9 +242,10 @@ function readDirectory(file: string): Directory {
 /** With no links configured there is one, `default`, that carries every ORI of the directory. */
 function linksOf(config: ResolvedConfig): LinkConfig[] {
   if (config.links.length === 0)
-    return [{ name: 'default', delivery: 'written', oris: undefined, carries: () => true }]
-  return config.links.map(({ name, delivery, oris }) => ({
+    return [{ name: 'default', delivery: 'written', oris: undefined, certified: false, carries: () => true }]
+  return config.links.map(({ name, delivery, oris, certificate }) => ({
     name,
+    certified: certificate !== undefined,
     delivery,
     oris,
     carries: (ori) => carries(oris, ori),

@@ -1,20 +1,14 @@
 import { join } from 'node:path'
 import { FaultError, formatFault } from '../config/index.js'
-import { createMatcher, type Engine, loadNameTables, type MatchThresholds } from '../matching/index.js'
-import {
-  loadSubjects,
-  openRecords,
-  type RecordStore,
-  type SubjectAnswer,
-  type Subjects,
-  sweep,
-} from '../records/index.js'
+import { createMatcher, type Engine, type MatchThresholds, type NameTables } from '../matching/index.js'
+import { openRecords, type RecordStore, type Subjects, sweep } from '../records/index.js'
 
 export interface PersonsOptions {
   readonly dataDir: string
-  readonly formatsDir: string
+  readonly names: NameTables
   readonly thresholds: MatchThresholds
-  readonly subjects: boolean
+  /** The test subjects; none where the configuration leaves them out. */
+  readonly subjects: Subjects['subjects']
   /** Whether this process serves the store and may clear away what killed loads left. */
   readonly own: boolean
 }
@@ -22,28 +16,18 @@ export interface PersonsOptions {
 /** The persons on file with the engine that finds them. */
 export class Persons {
   readonly engine: Engine
-  readonly subjects: Subjects
-  readonly answers: ReadonlyMap<string, SubjectAnswer>
 
   private constructor(
     private readonly options: PersonsOptions,
     readonly store: RecordStore,
   ) {
-    this.subjects = loadSubjects(options.formatsDir)
-    const names = loadNameTables(join(options.formatsDir, 'names'))
-    const special = new Map(this.subjects.subjects.map(({ record }) => [record.arn as string, record]))
+    const { subjects, names, thresholds } = options
+    const special = new Map(subjects.map(({ record }) => [record.arn as string, record]))
     this.engine = createMatcher({
       names,
-      thresholds: options.thresholds,
-      records: { get: (arn) => (options.subjects ? special.get(arn) : undefined) ?? store.get(arn) },
+      thresholds,
+      records: { get: (arn) => special.get(arn) ?? store.get(arn) },
     })
-    this.answers = new Map(
-      options.subjects
-        ? this.subjects.subjects.flatMap(({ record, answer }) =>
-            answer ? [[record.arn as string, answer]] : [],
-          )
-        : [],
-    )
     this.engine.apply(store.records())
     this.#addSubjects()
   }
@@ -85,6 +69,6 @@ export class Persons {
 
   /** The test subjects are in every store, whatever was loaded under their numbers. */
   #addSubjects(): void {
-    if (this.options.subjects) this.engine.apply(this.subjects.subjects.map(({ record }) => record))
+    this.engine.apply(this.options.subjects.map(({ record }) => record))
   }
 }

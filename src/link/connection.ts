@@ -5,6 +5,7 @@ import {
   FrameDecoder,
   type FrameEvent,
   type FrameLimits,
+  type Framing,
   keepaliveAnswerFrame,
   keepaliveFrame,
 } from '../frame/index.js'
@@ -20,6 +21,8 @@ export interface LinkConnectionOptions {
   readonly incomplete: number
   /** Milliseconds of silence after which a keep-alive goes out, by link; 0 sends none. */
   readonly keepalive: (link: string | undefined) => number
+  /** The framing that each link used last: what waits goes out in it before its new connection has said a word. */
+  readonly framings: Map<string, Framing>
 }
 
 /** Bytes that a socket may hold before no more is given to it. */
@@ -43,7 +46,10 @@ export class LinkConnection implements Connection {
   #pings = 0
   #blocked = false
   #ending = false
+  /** The exchange wants nothing more for now. */
   #paused = false
+  /** The other side asks without reading our answers. */
+  #flooded = false
   #why = 'closed by the other side'
 
   constructor(options: LinkConnectionOptions) {
@@ -57,6 +63,8 @@ export class LinkConnection implements Connection {
     socket.on('data', (chunk: Buffer) => this.#read(chunk))
     socket.on('drain', () => {
       this.#blocked = false
+      this.#flooded = false
+      this.#flow()
       options.exchange.delivery.drained(this)
     })
     socket.on('error', (error) => {
@@ -74,7 +82,7 @@ export class LinkConnection implements Connection {
   }
 
   send(bodies: readonly string[], done: (error?: Error) => void): void {
-    const framing = this.#decoder.framing ?? 'stx-etx'
+    const framing = this.#framing
     const frames =
       framing === 'stx-etx'
         ? Buffer.from(`\x02${bodies.join('\x03\x02')}\x03`, 'latin1')
@@ -85,12 +93,29 @@ export class LinkConnection implements Connection {
 
   pause(): void {
     this.#paused = true
-    this.#socket.pause()
+    this.#flow()
   }
 
   resume(): void {
     this.#paused = false
-    this.#socket.resume()
+    this.#flow()
+  }
+
+  /** A frame that isn't read can't become complete: its time counts only while it is. */
+  #flow(): void {
+    if (this.#ending) return
+    if (this.#paused || this.#flooded) {
+      this.#socket.pause()
+      clearTimeout(this.#incomplete)
+      this.#incomplete = undefined
+    } else {
+      this.#socket.resume()
+      this.#watch(false)
+    }
+  }
+
+  get #framing(): Framing {
+    return this.#decoder.framing ?? this.#options.framings.get(this.link ?? '') ?? 'stx-etx'
   }
 
   /** Ends the connection once what was written has gone. */
@@ -116,8 +141,13 @@ export class LinkConnection implements Connection {
       events++
       this.#take(event)
     })
+    if (this.link !== undefined && this.#decoder.framing)
+      this.#options.framings.set(this.link, this.#decoder.framing)
     this.#watch(events > 0)
     this.#silence()
+    if (this.#socket.writableLength < HIGH_WATER) return
+    this.#flooded = true
+    this.#flow()
   }
 
   #take(event: FrameEvent): void {
@@ -136,15 +166,23 @@ export class LinkConnection implements Connection {
       const detail =
         event.fault === 'empty' ? 'frame-empty' : event.fault === 'too long' ? 'frame-long' : 'frame-broken'
       exchange.broken(this, detail, event.original)
-      // The refusal goes out in this turn's write; the end follows it.
-      if (event.fatal) setImmediate(() => setImmediate(() => this.end(`frame ${event.fault}`)))
+      if (event.fatal) this.#endAfterRefusal(`frame ${event.fault}`)
     }
+  }
+
+  /** Nothing more is decoded; the refusal goes out first, as far as the other side reads it. */
+  #endAfterRefusal(why: string): void {
+    this.#why = why
+    const late = setTimeout(() => this.destroy(why), LINGER_MS)
+    late.unref()
+    this.#socket.once('close', () => clearTimeout(late))
+    this.#options.exchange.delivery.finish(this, () => this.end(why))
   }
 
   /** In the counted framings an answer looks like a question, so an open question of ours makes it an answer. */
   #keepAlive(): void {
-    const framing = this.#decoder.framing ?? 'stx-etx'
-    if (framing !== 'stx-etx' && this.#pings > 0) this.#pings = 0
+    const framing = this.#framing
+    if (framing !== 'stx-etx' && this.#pings > 0) this.#pings--
     else this.#socket.write(keepaliveAnswerFrame(framing))
   }
 
@@ -153,7 +191,7 @@ export class LinkConnection implements Connection {
       clearTimeout(this.#incomplete)
       this.#incomplete = undefined
     }
-    if (this.#decoder.midFrame && !this.#incomplete) {
+    if (this.#decoder.midFrame && !this.#incomplete && !this.#paused) {
       this.#incomplete = setTimeout(
         () => this.destroy('a frame was not complete in time'),
         this.#options.incomplete,
@@ -170,11 +208,12 @@ export class LinkConnection implements Connection {
   }
 
   #ping(): void {
+    // The answer may have come and not been read.
+    if (this.#paused || this.#flooded || !this.#decoder.framing) return
     if (this.#pings >= UNANSWERED) {
       this.destroy(`${UNANSWERED} keep-alives stayed unanswered`)
       return
     }
-    if (this.#paused || !this.#decoder.framing) return
     this.#pings++
     this.#socket.write(keepaliveFrame(this.#decoder.framing))
   }

@@ -1,0 +1,156 @@
+import type { Logger } from '../log/index.js'
+import { type Journal, type JournalRecord, type Position, StoreFullError } from '../store/index.js'
+import type { Clock } from '../time/index.js'
+import type { Delivery } from './delivery.js'
+import { encodeRecord, RECORD } from './records.js'
+
+/** A record on its way to the journal. */
+export interface Entry {
+  readonly record: JournalRecord
+  /** Called when the process's end can't lose it any more. */
+  readonly kept?: (at: Position) => void
+  /** Called when the machine's end can't lose it any more. */
+  readonly synced?: () => void
+}
+
+export interface CommitterOptions {
+  readonly journal: Journal
+  readonly clock: Clock
+  readonly log: Logger
+  readonly delivery: Delivery
+  /** Messages can't be kept any more. */
+  readonly halt: () => void
+  /** There is room again. */
+  readonly goOn: () => void
+  /** Called after every turn's work. */
+  readonly flushed: () => void
+}
+
+const RETRY_FULL_MS = 500
+
+/** All of one turn in one write to the journal, then one write a connection, then one sync for what needs it. */
+export class Committer {
+  readonly #options: CommitterOptions
+  #entries: Entry[] = []
+  /** What connections are to get, whose record isn't written yet. */
+  #collected: JournalRecord | undefined
+  #scheduled = false
+  #syncing = 0
+  #retry: NodeJS.Timeout | undefined
+  #failed = false
+  #stopped = false
+
+  constructor(options: CommitterOptions) {
+    this.#options = options
+  }
+
+  /** Whether records can be kept. */
+  get ready(): boolean {
+    return this.#retry === undefined && !this.#failed && !this.#stopped
+  }
+
+  /** Something was taken in whose acknowledgement hasn't gone on its way. */
+  get busy(): boolean {
+    return this.#entries.length > 0 || this.#syncing > 0 || this.#collected !== undefined
+  }
+
+  append(entry: Entry): void {
+    this.#entries.push(entry)
+    this.wake()
+  }
+
+  /** Wants a flush at the end of this turn. */
+  wake(): void {
+    if (this.#scheduled || !this.ready) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#scheduled = false
+      if (this.ready) this.#flush()
+    })
+  }
+
+  /** Writes down what is left; nothing is written after it. */
+  stop(): void {
+    clearTimeout(this.#retry)
+    this.#retry = undefined
+    if (this.ready) this.#flush()
+    clearTimeout(this.#retry)
+    this.#stopped = true
+  }
+
+  #flush(): void {
+    if (!this.#write()) return
+    this.#options.delivery.transmit()
+    this.#options.flushed()
+  }
+
+  /** @returns false where nothing of it could be kept. */
+  #write(): boolean {
+    const { journal, delivery, clock } = this.#options
+    if (!this.#collected) {
+      const out = delivery.collect()
+      if (out.length > 0) this.#collected = encodeRecord(RECORD.out, { t: clock.now(), out })
+    }
+    const ids = delivery.takeDone()
+    if (ids.length > 0) this.#entries.push({ record: encodeRecord(RECORD.done, { ids }) })
+    const entries = this.#entries
+    const records = entries.map((entry) => entry.record)
+    if (this.#collected) records.push(this.#collected)
+    if (records.length === 0) return true
+    let positions: Position[]
+    try {
+      positions = journal.append(records)
+    } catch (error) {
+      this.#notKept(error)
+      return false
+    }
+    this.#entries = []
+    this.#collected = undefined
+    entries.forEach((entry, i) => void entry.kept?.(positions[i]!))
+    this.#sync(entries.flatMap((entry) => entry.synced ?? []))
+    return true
+  }
+
+  #sync(waiting: readonly (() => void)[]): void {
+    if (waiting.length === 0) return
+    this.#syncing++
+    this.#options.journal.sync().then(
+      () => {
+        this.#syncing--
+        for (const synced of waiting) synced()
+        this.wake()
+      },
+      (error: unknown) => this.#fail(error),
+    )
+  }
+
+  /** Nothing of the batch was kept: it waits, nothing is acknowledged, and no more is read until there is room. */
+  #notKept(error: unknown): void {
+    if (!(error instanceof StoreFullError)) {
+      this.#fail(error)
+      return
+    }
+    if (this.#retry === undefined) {
+      this.#options.log.error({ err: error }, 'store full: nothing is acknowledged until there is room')
+      this.#options.halt()
+    }
+    this.#retry = setTimeout(() => this.#tryAgain(), RETRY_FULL_MS).unref()
+  }
+
+  #tryAgain(): void {
+    if (!this.#write()) return
+    this.#retry = undefined
+    this.#options.log.info('store has room again')
+    this.#options.delivery.transmit()
+    this.#options.goOn()
+    this.#options.flushed()
+    this.wake()
+  }
+
+  #fail(error: unknown): void {
+    if (!this.#failed)
+      this.#options.log.fatal({ err: error }, 'the disk refused a write: nothing more is taken')
+    this.#failed = true
+    this.#options.halt()
+  }
+}
