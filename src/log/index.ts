@@ -2,10 +2,8 @@
  * The one logger: a line of JSON a message in or out and a line an event of a link, to the log's file and to
  * standard error. No line holds a person's name, date of birth or identifier unless the configuration asks for it.
  */
-import { once } from 'node:events'
-import * as fs from 'node:fs'
-import { dirname } from 'node:path'
 import pino from 'pino'
+import { FileSink } from './file.js'
 import { StderrSink } from './stderr.js'
 
 export type Logger = pino.Logger
@@ -26,58 +24,34 @@ export interface Log {
   close(): Promise<void>
 }
 
-/** Lines go out in blocks, since a write a line costs more than the line; none waits longer than {@link FLUSH_MS}. */
-const BUFFERED = { sync: false, minLength: 8192, maxLength: 1 << 24 }
+/** No line waits longer than this for its block. */
 const FLUSH_MS = 50
-const ROTATE_MS = 1000
-
-type FileSink = ReturnType<typeof pino.destination>
 
 export function openLog(options: LogOptions): Log {
-  const file = options.file === undefined ? undefined : openFile(options.file)
   const stderr = options.stderr ? new StderrSink() : undefined
-  const sinks = [file, stderr].filter((each) => each !== undefined)
-  const level = 'trace' as const
-  const stream =
-    sinks.length === 1 ? sinks[0]! : pino.multistream(sinks.map((sink) => ({ stream: sink, level })))
-  const logger = pino({ level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream)
   const report = reporter(stderr)
-  file?.on('error', report)
-  const watch = setInterval(() => {
-    if (file && options.file !== undefined) guarded(() => rotate(file, options.file ?? '', options), report)
-  }, ROTATE_MS)
+  const { file: path, rotate, keep } = options
+  const file = path === undefined ? undefined : new FileSink({ file: path, rotate, keep, report })
+  const sinks = [file, stderr].filter((each) => each !== undefined)
+  const logger = pino(
+    { level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    {
+      write: (line) => {
+        for (const sink of sinks) sink.write(line)
+      },
+    },
+  )
   const flush = setInterval(() => {
-    file?.flush()
-    stderr?.flush()
+    for (const sink of sinks) sink.flush()
   }, FLUSH_MS)
-  watch.unref()
   flush.unref()
   return {
     logger,
     close: async () => {
-      clearInterval(watch)
       clearInterval(flush)
-      if (file) {
-        await opened(file)
-        guarded(() => file.flushSync(), report)
-      }
-      await stderr?.close()
+      for (const sink of sinks) await sink.close()
     },
   }
-}
-
-function openFile(file: string): FileSink {
-  fs.mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  // Opened here, so that a log that can't be written is known before anything is served.
-  const fd = fs.openSync(file, 'a', 0o600)
-  fs.closeSync(fd)
-  return pino.destination({ dest: file, mode: 0o600, ...BUFFERED })
-}
-
-/** Resolves when the file is open, or can't be. */
-async function opened(file: FileSink): Promise<void> {
-  const { fd } = file as unknown as { readonly fd: number }
-  if (fd < 0) await Promise.race([once(file, 'ready'), once(file, 'close')]).catch(() => undefined)
 }
 
 /** A log that can't be written must not stop the gateway; it is said where it can be said, once. */
@@ -86,26 +60,8 @@ function reporter(stderr: StderrSink | undefined): (error: Error) => void {
   return (error) => {
     if (said) return
     said = true
-    const text = `the log file can't be written: ${error.message}`
-    if (stderr) stderr.write(`${JSON.stringify({ level: 50, time: new Date().toISOString(), msg: text })}\n`)
-    else process.emitWarning(text)
+    const msg = `the log file can't be written: ${error.message}`
+    if (stderr) stderr.write(`${JSON.stringify({ level: 50, time: new Date().toISOString(), msg })}\n`)
+    else process.emitWarning(msg)
   }
-}
-
-function guarded(work: () => void, report: (error: Error) => void): void {
-  try {
-    work()
-  } catch (error) {
-    report(error as Error)
-  }
-}
-
-function rotate(sink: FileSink, path: string, { rotate: limit, keep }: LogOptions): void {
-  const size = fs.statSync(path, { throwIfNoEntry: false })?.size ?? 0
-  if (size < limit) return
-  for (let n = keep - 1; n >= 1; n--) {
-    if (fs.existsSync(`${path}.${n}`)) fs.renameSync(`${path}.${n}`, `${path}.${n + 1}`)
-  }
-  fs.renameSync(path, `${path}.1`)
-  sink.reopen()
 }
