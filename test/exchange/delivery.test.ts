@@ -38,7 +38,7 @@ function held(): { matcher: Matcher; asked: () => number; letGo: () => void } {
 }
 
 /** Does something each time before it asks. */
-const after =
+const pumped =
   (first: () => void, holds: () => boolean): (() => boolean) =>
   () => {
     first()
@@ -60,7 +60,7 @@ describe('an answer whose connection is gone', () => {
     await gone.close()
     await until(() => readLog(dir).some((each) => each.msg === 'link down'))
     letGo()
-    await until(after(letGo, () => readLog(dir).filter((each) => each.type === 'NO MATCH').length === 6))
+    await until(pumped(letGo, () => readLog(dir).filter((each) => each.type === 'NO MATCH').length === 6))
     const received = await take(other, 6)
     const foreign = received.map(({ control }) => control).filter((control) => control.startsWith('A'))
     expect(foreign).toEqual(['A1', 'A2', 'A3', 'A4', 'A5'])
@@ -91,7 +91,7 @@ describe('an answer whose connection is gone', () => {
     const stranger = await bench.client(port)
     stranger.send(query('X1', {}, 'ZZ0010300'))
     await until(
-      after(letGo, () => readLog(dir).some((each) => each.ctl === 'X1' && each.type === 'NO MATCH')),
+      pumped(letGo, () => readLog(dir).some((each) => each.ctl === 'X1' && each.type === 'NO MATCH')),
     )
     expect((await take(stranger, 2)).map(({ control }) => control)).toEqual(['X1', 'X1'])
     const next = await bench.client(port)
@@ -99,7 +99,7 @@ describe('an answer whose connection is gone', () => {
     expect(kind(await next.receive(5000))).toBe('.22.')
     next.send(query('N2'))
     await until(
-      after(letGo, () => readLog(dir).some((each) => each.ctl === 'N2' && each.type === 'NO MATCH')),
+      pumped(letGo, () => readLog(dir).some((each) => each.ctl === 'N2' && each.type === 'NO MATCH')),
     )
     const received = await take(next, asked.length + 2)
     expect(received.map(({ control }) => control).filter((each) => each !== 'N2')).toEqual(asked)
@@ -223,7 +223,7 @@ describe('1,000 without an answer', () => {
     expect(before).toBeLessThan(2000)
     expect(asked()).toBeLessThan(1000)
     await until(
-      after(letGo, () => asked() === 5000),
+      pumped(letGo, () => asked() === 5000),
       20_000,
     )
     letGo()

@@ -67,9 +67,8 @@ export interface Served {
   stop(): Promise<number | null>
 }
 
-export async function serve(args: readonly string[], before: readonly string[] = []): Promise<Served> {
-  const [file = '', ...rest] = [...before, process.execPath, script, 'serve', ...args]
-  const child = spawn(file, rest, { stdio: ['ignore', 'ignore', 'pipe'] })
+export async function serve(args: readonly string[]): Promise<Served> {
+  const child = spawn(process.execPath, [script, 'serve', ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
   const gone = once(child, 'exit').then(([code]) => code as number | null)
   const lines: string[] = []
   const port = await new Promise<number>((resolve, reject) => {
