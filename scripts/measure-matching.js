@@ -90,7 +90,18 @@ function measure(title, engine, queries) {
   const kinds = new Map()
   const times = []
   const bands = new Map()
-  const all = { true: 0, at1: 0, at5: 0, match: 0, wrong: 0, listed: 0, more: 0, absent: 0, falseMatch: 0, drew: 0 }
+  const all = {
+    true: 0,
+    at1: 0,
+    at5: 0,
+    match: 0,
+    wrong: 0,
+    listed: 0,
+    more: 0,
+    absent: 0,
+    falseMatch: 0,
+    drew: 0,
+  }
   for (const { q } of queries.slice(0, 300)) engine.query(q)
   for (const { q, truth, kind } of queries) {
     const started = performance.now()
@@ -134,7 +145,20 @@ function measure(title, engine, queries) {
         k.possible++
       }
       if (values.misses && result.grade === 'POSSIBLE')
-        console.error('drew', kind, JSON.stringify(q), JSON.stringify(result.candidates.map((c) => ({ s: round(c.score, 1), n: c.person.names[0].last + ', ' + c.person.names[0].first + ' ' + c.person.names[0].middle, why: c.why.map((w) => `${w.field}:${w.relation}:${round(w.bits, 1)}`).join('|') })).slice(0, 2)))
+        console.error(
+          'drew',
+          kind,
+          JSON.stringify(q),
+          JSON.stringify(
+            result.candidates
+              .map((c) => ({
+                s: round(c.score, 1),
+                n: `${c.person.names[0].last}, ${c.person.names[0].first} ${c.person.names[0].middle}`,
+                why: c.why.map((w) => `${w.field}:${w.relation}:${round(w.bits, 1)}`).join('|'),
+              }))
+              .slice(0, 2),
+          ),
+        )
       if (values.misses && result.grade === 'MATCH')
         console.error(kind, JSON.stringify(q), JSON.stringify(best))
       continue
@@ -166,7 +190,15 @@ function measure(title, engine, queries) {
       k.listed++
     }
     const seen = at >= 0 && drew && result.candidates[at].score >= thresholds.floor
-    if (values.misses && !seen) console.error('unseen', kind, result.grade, truth, JSON.stringify(q), JSON.stringify(result.candidates[Math.max(0, at)]))
+    if (values.misses && !seen)
+      console.error(
+        'unseen',
+        kind,
+        result.grade,
+        truth,
+        JSON.stringify(q),
+        JSON.stringify(result.candidates[Math.max(0, at)]),
+      )
     if (values.misses && at !== 0)
       console.error(kind, truth, at, JSON.stringify(q), best && JSON.stringify(best))
   }
@@ -445,12 +477,20 @@ function made(count, asked, generated) {
     const last = sur.length > 1 && next() < 0.28 ? sur[0] : sur.join(' ')
     const first = of[3](sex)
     const middle = of[4] && next() < 0.5 ? of[3](sex) : ''
-    return { last: next() < 0.03 ? `DE LA ${last}` : last, first, middle, dob: birth(), sex, pob: of[1] || elsewhere[last.charCodeAt(0) % elsewhere.length] }
+    return {
+      last: next() < 0.03 ? `DE LA ${last}` : last,
+      first,
+      middle,
+      dob: birth(),
+      sex,
+      pob: of[1] || elsewhere[last.charCodeAt(0) % elsewhere.length],
+    }
   }
   // The generator's persons of two seeds: one is on file, the other isn't.
-  const lines2 = generated && generatePersons({ seed: Number(values.seed ?? 20261124), count })
-  const full = generated ? [...recordsOf(lines2)] : []
-  const strangers = generated && recordsOf(generatePersons({ seed: 77 + Number(values.seed ?? 0), count: asked }))
+  const chunks = generated && generatePersons({ seed: Number(values.seed ?? 20261124), count })
+  const full = generated ? [...recordsOf(chunks)] : []
+  const strangers =
+    generated && recordsOf(generatePersons({ seed: 77 + Number(values.seed ?? 0), count: asked }))
   const plain = (r) => ({ ...r.names[0], dob: r.dob, sex: r.sex, pob: r.pob })
   const person = generated ? () => plain(strangers.next().value) : drawn
   const store = generated ? full.map(plain) : Array.from({ length: count }, person)

@@ -18,9 +18,20 @@ export const RELATIONS = [
 ] as const
 export type RelationName = (typeof RELATIONS)[number]
 
-export const [EXACT, VARIANT, NICKNAME, EDIT, SPELLING, EDITS, SOUND, GLUED, INITIAL, TRUNCATED, JOINED, PART] = [
-  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
-] as const
+export const [
+  EXACT,
+  VARIANT,
+  NICKNAME,
+  EDIT,
+  SPELLING,
+  EDITS,
+  SOUND,
+  GLUED,
+  INITIAL,
+  TRUNCATED,
+  JOINED,
+  PART,
+] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11] as const
 /** No relation. */
 export const NONE = -1
 
@@ -85,7 +96,8 @@ function relateLetters(a: Sounded, b: Sounded, shorter: number): number {
   const sameKinds = a.kinds === b.kinds
   if (sameKinds && shorter >= 3 && isSpelling(a, b)) return SPELLING
   // A letter left out is all that tells a slip in so short a word from another name: LZ for LUZ.
-  if (shorter === 2) return apart === 1 && isPrefixed(a.text, b.text) && edits(a.text, b.text, 1) === 1 ? EDITS : NONE
+  if (shorter === 2)
+    return apart === 1 && isPrefixed(a.text, b.text) && edits(a.text, b.text, 1) === 1 ? EDITS : NONE
   if (shorter < 3 || (apart > 2 && !sameKinds)) return NONE
   const alike = jaroWinkler(a.text, b.text)
   if (shorter >= 5 && apart <= 2 && alike >= (shorter === 5 ? ALIKE_EDITS_OF_FIVE : ALIKE_EDITS)) {

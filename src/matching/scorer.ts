@@ -249,7 +249,9 @@ export class NameScorer {
 
   #bitsByLetters(slot: Slot, relation: number, role: number): number {
     if (relation !== TRUNCATED) return slot.bits[relation * 2 + role] ?? 0
-    return Math.log2(this.#tables.weights.name.truncated / this.#dictionary.startShare(slot.text, role === SURNAME ? 0 : 1))
+    return Math.log2(
+      this.#tables.weights.name.truncated / this.#dictionary.startShare(slot.text, role === SURNAME ? 0 : 1),
+    )
   }
 
   #byLetters(s: number, slot: Slot, id: number): number {
@@ -270,7 +272,8 @@ export class NameScorer {
       let text = this.#heldText(start + from)
       for (let to = from + 1; to < Math.min(count, from + MOST_PARTS) && to < split === from < split; to++) {
         text += this.#heldText(start + to)
-        const cut = slot.last && this.#query.cut && text.length > slot.text.length && text.startsWith(slot.text)
+        const cut =
+          slot.last && this.#query.cut && text.length > slot.text.length && text.startsWith(slot.text)
         if (!cut && text !== slot.text && (text.length < 6 || edits(text, slot.text, 1) > 1)) continue
         const role = from < split ? SURNAME : GIVEN
         const bits = Math.min(JOINED_BITS, this.#bitsOfParts(start + from, start + to, role))
@@ -435,12 +438,10 @@ export class NameScorer {
     }
     const [a, h] = [bitCount(openAsked), bitCount(openHeld)]
     // The first of several names is the one that people go by.
-    const [firstAsked, firstHeld] = [
-      (openAsked & lowest(askedAll)) !== 0,
-      (openHeld & lowest(heldAll)) !== 0,
-    ]
+    const [firstAsked, firstHeld] = [(openAsked & lowest(askedAll)) !== 0, (openHeld & lowest(heldAll)) !== 0]
     const first = firstAsked && firstHeld
-    if (firstAsked !== firstHeld) this.#add(found, surname, missing[surname ? 'firstSurnameOmitted' : 'firstGivenOmitted'])
+    if (firstAsked !== firstHeld)
+      this.#add(found, surname, missing[surname ? 'firstSurnameOmitted' : 'firstGivenOmitted'])
     const extra = surname
       ? first
         ? missing.firstSurname

@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { Dictionary, SURNAME } from '../../src/matching/dictionary.js'
 import { createMatcher, type Engine, type MatchQuery } from '../../src/matching/index.js'
-import type { Arn } from '../../src/records/index.js'
+import { EDIT, isPart } from '../../src/matching/relation.js'
+import type { Arn, PersonRecord } from '../../src/records/index.js'
 import { crowd, engineOf, names, person, subjects, thresholds } from './helpers.js'
 
 const nameOf = ({ record }: (typeof subjects)[number]): string => {
@@ -153,6 +156,134 @@ describe('the grade', () => {
     const engine = engineOf(...crowd(3000), person(1, 'ZUBIZARRETA, EUSEBIO', '19800203'))
     expect(engine.query({ name: 'ZUBIZARRETA, TEODORO', dob: '19820611' }).grade).toBe('NONE')
   })
+})
+
+describe('the row of a person that fits best', () => {
+  const aliased = (arn: number, dob: string, ...all: string[]): PersonRecord => {
+    const [first = person(arn, 'NONE, NONE', dob), ...rest] = all.map((name) =>
+      person(arn, name, dob, { sex: 'F', pob: 'CG' }),
+    )
+    const others = rest.flatMap((each) => each.names.map((name) => ({ ...name, type: 'alias' as const })))
+    return { ...first, names: [...first.names, ...others], altDobs: ['19960412'] }
+  }
+  const held = aliased(1, '19960214', 'MBEMBAKANIKI, PLAMEDI', 'NTUMBAZOLA, PLAMEDIE', 'KANIKI, PLAMEDI')
+
+  // Alone and in a crowd: in a small file what a relative explains weighs most.
+  it.each([0, 3000])('is taken after the gate, among %i others', (others) => {
+    const engine = engineOf(held, ...crowd(others))
+    for (const name of ['MBEMBAKANIKI, PLAMEDI', 'NTUMBAZOLA, PLAMEDIE', 'KANIKI, PLAMEDI']) {
+      for (const dob of ['19960214', '19960412']) {
+        const { grade, candidates } = engine.query({ name, dob, sex: 'F', pob: 'CG' })
+        expect([name, dob, grade, candidates[0]?.arn]).toEqual([name, dob, 'MATCH', '000000001'])
+        expect(candidates[0]?.why[0]).toMatchObject({ held: name, relation: 'exact' })
+      }
+    }
+  })
+})
+
+describe('a short form that is a part of the name', () => {
+  const engine = engineOf(
+    person(1, 'MACARAEGAN DIMAYUGA, LUZVIMINDA BAKUNAWA', '19720818', { sex: 'F', pob: 'PI' }),
+    person(2, 'AGBONIFOWOSHE, OLUFUNMILAYO', '19910917', { sex: 'F', pob: 'NG' }),
+    ...crowd(3000),
+  )
+
+  it.each([
+    ['MACARAEGAN DIMAYUGA, LUZ', '19720818', 1],
+    ['AGBONIFOWOSHE, FUNMI', '19910917', 2],
+  ])('finds its person: %s', (name, dob, arn) => {
+    const { grade, candidates } = engine.query({ name, dob })
+    expect([grade, Number(candidates[0]?.arn)]).toEqual(['MATCH', arn])
+    expect(candidates[0]?.why[0]?.relation).toContain('part of the longer name')
+  })
+
+  it('says less the more names have it', () => {
+    const bits = (given: string, short: string): number => {
+      const engine = engineOf(person(1, `ZUBIZARRETA, ${given}`, '19800203'), ...crowd(3000))
+      const { candidates } = engine.query({ name: `ZUBIZARRETA, ${short}`, dob: '19810607' })
+      return candidates[0]?.why[0]?.bits ?? 0
+    }
+    expect(bits('OLUFUNMILAYO', 'FUNMI')).toBeGreaterThan(bits('MARIBEL', 'MAR') + 2)
+  })
+
+  it('is none of surnames, nor of two letters', () => {
+    expect(isPart('LU', 'LUZVIMINDA')).toBe(false)
+    expect(isPart('LUZ', 'LUZVIMINDA')).toBe(true)
+    const { candidates } = engine.query({ name: 'FOWOSHE, OLUFUNMILAYO', dob: '19910917' })
+    expect(candidates[0]?.why[0]?.relation).toContain('surname differs')
+  })
+})
+
+describe('a bare initial', () => {
+  const engine = engineOf(
+    person(1, 'GARCIA, JULIO', '19850214', { sex: 'M', soc: '900000001' }),
+    person(2, 'ZUBIZARRETA, JULIO', '19850214', { sex: 'M' }),
+    ...crowd(3000),
+  )
+  const ask = (query: MatchQuery): string => engine.query({ dob: '19850214', sex: 'M', ...query }).grade
+
+  it('beside a common surname needs more, even with a date', () => {
+    for (const name of ['GARCIA, J', 'GARCIA, J L', 'J GARCIA']) expect(ask({ name })).toBe('MORE')
+  })
+
+  it('is enough with a number, a rare surname or two surnames', () => {
+    expect(ask({ name: 'GARCIA, J', soc: '900000001' })).toBe('MATCH')
+    expect(ask({ name: 'ZUBIZARRETA, J' })).toBe('MATCH')
+    expect(ask({ name: 'GARCIA LOPEZ, J' })).not.toBe('MORE')
+  })
+})
+
+describe('evidence', () => {
+  it('takes a token that nobody has for a slip of one that many have', () => {
+    const dictionary = new Dictionary(names)
+    const slip = (token: string): number => dictionary.neighbours(token).same[EDIT * 2 + SURNAME] ?? 0
+    const { edit } = names.weights.name
+    expect(slip('PNREZ')).toBeGreaterThan(5 * edit)
+    // What is a name of its own, or near rare ones alone, gains nothing by it.
+    expect(slip('MARTINEZ')).toBeLessThan(edit)
+    expect(slip('QUIXTLANO')).toBeLessThan(edit)
+  })
+
+  it('counts a surname and a given name less where they are often together', () => {
+    const many = Array.from({ length: 60 }, (_, i) => person(10 + i, 'TRANH, HOAI', `19${30 + i}0607`))
+    const apart = Array.from({ length: 60 }, (_, i) =>
+      person(100 + i, i % 2 ? `TRANH, EUSEBIO${'AEIOU'[i % 5]}` : 'ZUBIZARRETA, HOAI', `19${30 + i}0607`),
+    )
+    const held = person(1, 'TRANH, HOAI', '20050214')
+    const bits = (others: readonly PersonRecord[]): number =>
+      engineOf(held, ...others, ...crowd(2000)).query({ name: 'TRANH, HOAI', dob: '20050214' }).candidates[0]
+        ?.bits ?? 0
+    expect(bits(many)).toBeLessThan(bits(apart))
+  })
+
+  it('holds a missing first name against a candidate more than a missing second one', () => {
+    const engine = engineOf(person(1, 'HERRERES FLORES, FERNANDO CARLOS', '19920407'), ...crowd(3000))
+    const bits = (name: string): number => engine.query({ name, dob: '19940708' }).candidates[0]?.bits ?? 0
+    expect(bits('HERRERES, FERNANDO')).toBeGreaterThan(bits('FLORES, CARLOS') + 2)
+  })
+
+  it('knows five words written as one, cut off too', () => {
+    const engine = engineOf(person(1, 'DE LA VARELA DEL TORO, XIMENA REGINA', '19730105'), ...crowd(3000))
+    expect(engine.query({ name: 'DELAVARELADELTORO, XIMENA', dob: '19730105' }).grade).toBe('MATCH')
+    expect(engine.query({ name: 'DELAVARELADELTORO, XIMENAREGI', dob: '19730105' }).grade).toBe('MATCH')
+  })
+
+  it('doesn’t take an unknown place of birth for one', () => {
+    const engine = engineOf(person(1, 'ZUBIZARRETA, EUSEBIO', '19800203', { pob: 'XX' }), ...crowd(50))
+    for (const pob of ['XX', 'YY', 'MM']) {
+      const { candidates } = engine.query({ name: 'ZUBIZARRETA, EUSEBIO', dob: '19800203', pob })
+      expect(candidates[0]?.why.map(({ field }) => field)).not.toContain('POB')
+    }
+  })
+})
+
+it('every place that has a share is an NCIC code', () => {
+  const codes = readFileSync('formats/codes/place-of-birth.csv', 'utf8')
+    .split('\n')
+    .map((line) => line.split(',')[0])
+  expect(Object.keys(names.weights.places).filter((code) => !codes.includes(code))).toEqual([])
+  // A code may be right and mean another country: the names that the shares are meant for.
+  expect(Object.keys(names.weights.places)).toEqual(expect.arrayContaining(['RC', 'PI', 'RV', 'CC', 'CB']))
 })
 
 describe('a number', () => {
