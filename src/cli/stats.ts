@@ -45,7 +45,12 @@ async function figuresOf(
     if (reply.served) return { years: reply.answer as YearFigures[], whole: true }
   }
   const state = new State()
-  const damage = Journal.scan(join(dataDir, 'journal'), (record, at) => state.evolve(record, at))
+  const { damage } = Journal.scan({
+    dir: join(dataDir, 'journal'),
+    whole: recount,
+    onSnapshot: (body) => state.restore(body),
+    onRecord: (record, at) => state.evolve(record, at),
+  })
   for (const { file, offset, reason } of damage)
     process.stderr.write(`${formatFault({ file, line: 0, reason: `offset ${offset}: ${reason}` })}\n`)
   return { years: [...state.figures.years.values()], whole: damage.length === 0 }

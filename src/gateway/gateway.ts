@@ -22,6 +22,8 @@ export interface GatewayOptions {
   readonly clock?: Clock
   /** In place of the engine over the store's records: for measuring the exchange alone. */
   readonly matcher?: Matcher
+  /** Identity of this start of the machine; the system's own where it isn't given. */
+  readonly boot?: string
   /** Whether log lines go to standard error too. */
   readonly stderr?: boolean
 }
@@ -124,7 +126,7 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
     own: true,
   })
   const state = new State()
-  const journal = openJournal(config, state, persons)
+  const journal = openJournal(config, state, persons, clock)
   for (const damage of journal.damage) logger.error(damage, 'journal damaged: what stands there is left out')
   const exchange = new Exchange({
     formats,
@@ -135,10 +137,12 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
     services: parts.services,
     links: linksOf(config),
     lists: { brady: config.brady.oris },
+    notices: config.notices,
     clock,
     wall,
     log: logger,
-    boot: bootId(),
+    writeLog: log.write,
+    boot: options.boot ?? bootId(),
   })
   const links = new LinkServer({
     listen: parts.doors,
@@ -160,7 +164,7 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
       logger.info({ segment, persons: persons.size }, 'records loaded')
       return { persons: persons.size }
     },
-    release: ({ reference }) => exchange.release(String(reference)),
+    release: ({ reference }) => exchange.operations.release(String(reference)),
     figures: () => [...state.figures.years.values()],
   })
   const admin =
@@ -171,6 +175,9 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
     control.close()
     await admin?.close()
     exchange.stop()
+    await journal.snapshot(state.encode()).catch((error: unknown) => {
+      logger.warn({ err: error }, 'a snapshot could not be written: the next start takes longer')
+    })
     await journal.close()
     persons.close()
   }
@@ -211,12 +218,14 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
   }
 }
 
-function openJournal(config: ResolvedConfig, state: State, persons: Persons): Journal {
+function openJournal(config: ResolvedConfig, state: State, persons: Persons, clock: Clock): Journal {
   try {
     return Journal.open({
       dir: join(config.data, 'journal'),
       segmentBytes: config.journal.segment,
       sync: config.journal.sync,
+      now: () => clock.now(),
+      onSnapshot: (body) => state.restore(body),
       onRecord: (record, at) => state.evolve(record, at),
     })
   } catch (error) {
