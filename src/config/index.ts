@@ -15,6 +15,12 @@ export { type Config, type DelayConfig, isLoopback, type LinkConfig, type Listen
 /** The folder of the package: what ships (`formats/`, `fixtures/`) lies below it. */
 export const packageRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
+/** Version of the package. */
+export function packageVersion(): string {
+  const text = readText(join(packageRoot, 'package.json'))
+  return (JSON.parse(text) as { version: string }).version
+}
+
 /** A checked configuration with every path made absolute. */
 export type ResolvedConfig = Config & { directory: string; formats: string }
 

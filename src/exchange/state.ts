@@ -180,6 +180,12 @@ export class State {
     for (const year of image.years) this.figures.years.set(year.year, year)
   }
 
+  /** It is a copy: what went out after it was made isn't known. */
+  restored(): void {
+    this.stopped = false
+    this.boot = 'restored'
+  }
+
   #started(start: StartRecord): void {
     checkVersion(start.version)
     this.boot = start.boot

@@ -187,6 +187,15 @@ function discard({ file, fd }: { readonly file: string; readonly fd: number }): 
   fs.rmSync(file, { force: true })
 }
 
+/** Names of a journal's files, oldest first. */
+export function journalFiles(dir: string): { readonly snapshots: string[]; readonly segments: string[] } {
+  const names = fs.existsSync(dir) ? fs.readdirSync(dir).sort() : []
+  return {
+    snapshots: names.filter((name) => name.endsWith('.snapshot')),
+    segments: names.filter((name) => /^\d{8}\.journal$/.test(name)),
+  }
+}
+
 /** Removes what a killed process filled and never used, or left half written. */
 export function sweepParts(dir: string): void {
   for (const name of fs.readdirSync(dir))
