@@ -7,10 +7,11 @@ import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseDocument, parse as parseYaml } from 'yaml'
 import { checkDocument, type Fault, FaultError, readText } from './document.js'
-import { type Config, configSchema } from './schema.js'
+import { type Config, configSchema, type ListenConfig } from './schema.js'
 
 export { checkDocument, type Fault, FaultError, formatFault, readDocument, readText } from './document.js'
-export { type Config, type DelayConfig, isLoopback, type LinkConfig, type ListenConfig } from './schema.js'
+export { isLoopback, type Lookup, loopbackAddress } from './loopback.js'
+export type { Config, DelayConfig, LinkConfig, ListenConfig, TlsConfig } from './schema.js'
 
 /** The folder of the package: what ships (`formats/`, `fixtures/`) lies below it. */
 export const packageRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
@@ -42,8 +43,10 @@ export function loadConfig(sources: ConfigSources = {}): ResolvedConfig {
       ? checkDocument(name, text, configSchema)
       : checkOverridden(name, text, overrides)
   // Paths of the file count from the file's folder, those of flags and environment from the working folder.
+  const overridden = (key: string): boolean =>
+    Object.keys(overrides).some((each) => key === each || key.startsWith(`${each}.`))
   const at = (path: string, key: string): string =>
-    isAbsolute(path) ? path : resolve(key in overrides ? process.cwd() : base, path)
+    isAbsolute(path) ? path : resolve(overridden(key) ? process.cwd() : base, path)
   return {
     ...config,
     data: /^postgres(?:ql)?:\/\//.test(config.data) ? config.data : at(config.data, 'data'),
@@ -51,6 +54,24 @@ export function loadConfig(sources: ConfigSources = {}): ResolvedConfig {
       ? at(config.directory, 'directory')
       : join(packageRoot, 'formats', 'directory.csv'),
     formats: config.formats ? at(config.formats, 'formats') : join(packageRoot, 'formats'),
+    listen: config.listen.map((each, i) => absolute(each, (path, key) => at(path, `listen.${i}.tls.${key}`))),
+    log: config.log.file ? { ...config.log, file: at(config.log.file, 'log.file') } : config.log,
+  }
+}
+
+function absolute(listen: ListenConfig, at: (path: string, key: string) => string): ListenConfig {
+  const { tls } = listen
+  if (!tls) return listen
+  const { key, cert, clientCa, denied } = tls
+  return {
+    ...listen,
+    tls: {
+      ...tls,
+      key: at(key, 'key'),
+      cert: at(cert, 'cert'),
+      clientCa: clientCa === undefined ? undefined : at(clientCa, 'clientCa'),
+      denied: denied === undefined ? undefined : at(denied, 'denied'),
+    },
   }
 }
 
