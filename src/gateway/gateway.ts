@@ -34,6 +34,8 @@ export interface Gateway {
   readonly adminPort: number | undefined
   /** Persons on file. */
   readonly persons: number
+  /** Reads certificates and denied lists anew; open links stay. */
+  reload(): void
   /** Stops taking, finishes what was taken, writes everything down. */
   close(): Promise<void>
 }
@@ -204,6 +206,7 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
     get persons() {
       return persons.size
     },
+    reload: () => links.reload(),
     close: () => {
       closing ??= close()
       return closing
