@@ -7,10 +7,11 @@ import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseDocument, parse as parseYaml } from 'yaml'
 import { checkDocument, type Fault, FaultError, readText } from './document.js'
-import { type Config, configSchema } from './schema.js'
+import { type Config, configSchema, type ListenConfig } from './schema.js'
 
 export { checkDocument, type Fault, FaultError, formatFault, readDocument, readText } from './document.js'
-export { type Config, type DelayConfig, isLoopback, type LinkConfig, type ListenConfig } from './schema.js'
+export { isLoopback, type Lookup, loopbackAddress } from './loopback.js'
+export type { Config, DelayConfig, LinkConfig, ListenConfig, TlsConfig } from './schema.js'
 
 /** The folder of the package: what ships (`formats/`, `fixtures/`) lies below it. */
 export const packageRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
@@ -48,32 +49,37 @@ export function loadConfig(sources: ConfigSources = {}): ResolvedConfig {
       ? checkDocument(name, text, configSchema)
       : checkOverridden(name, text, overrides)
   // Paths of the file count from the file's folder, those of flags and environment from the working folder.
+  const overridden = (key: string): boolean =>
+    Object.keys(overrides).some((each) => key === each || key.startsWith(`${each}.`))
   const at = (path: string, key: string): string =>
-    isAbsolute(path) ? path : resolve(key in overrides ? process.cwd() : base, path)
-  const optional = (path: string | undefined, key: string): string | undefined =>
-    path === undefined ? undefined : at(path, key)
+    isAbsolute(path) ? path : resolve(overridden(key) ? process.cwd() : base, path)
   return {
     ...config,
-    listen: config.listen.map((each, i) => ({
-      ...each,
-      tls: each.tls && mapValues(each.tls, (path, key) => at(path, `listen.${i}.tls.${key}`)),
-    })),
-    log: { ...config.log, file: optional(config.log.file, 'log.file') },
-    audit: { key: optional(config.audit.key, 'audit.key') },
     data: /^postgres(?:ql)?:\/\//.test(config.data) ? config.data : at(config.data, 'data'),
     directory: config.directory
       ? at(config.directory, 'directory')
       : join(packageRoot, 'formats', 'directory.csv'),
     formats: config.formats ? at(config.formats, 'formats') : join(packageRoot, 'formats'),
+    listen: config.listen.map((each, i) => absolute(each, (path, key) => at(path, `listen.${i}.tls.${key}`))),
+    audit: config.audit.key ? { key: at(config.audit.key, 'audit.key') } : config.audit,
+    log: config.log.file ? { ...config.log, file: at(config.log.file, 'log.file') } : config.log,
   }
 }
 
-function mapValues<T extends Readonly<Record<string, string | undefined>>>(
-  of: T,
-  change: (value: string, key: string) => string,
-): T {
-  const entries = Object.entries(of).map(([key, value]) => [key, value && change(value, key)])
-  return Object.fromEntries(entries) as T
+function absolute(listen: ListenConfig, at: (path: string, key: string) => string): ListenConfig {
+  const { tls } = listen
+  if (!tls) return listen
+  const { key, cert, clientCa, denied } = tls
+  return {
+    ...listen,
+    tls: {
+      ...tls,
+      key: at(key, 'key'),
+      cert: at(cert, 'cert'),
+      clientCa: clientCa === undefined ? undefined : at(clientCa, 'clientCa'),
+      denied: denied === undefined ? undefined : at(denied, 'denied'),
+    },
+  }
 }
 
 /** The file alone is checked first, so that a fault is blamed on whoever made it. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { parseDuration } from '../time/index.js'
+import { isLoopback } from './loopback.js'
 
 /** `250ms`, `3s`, `5m`, `12h`, `365d`, read as milliseconds. */
 export const duration = z.union([z.string(), z.number()]).transform((value, context) => {
@@ -22,7 +23,20 @@ const tls = z.strictObject({
   cert: z.string(),
   /** Where it is set, a client must show a certificate that this authority signed. */
   clientCa: z.string().optional(),
+  /** File with the certificates that are refused although that authority signed them. */
+  denied: z.string().optional(),
+  /** Time for a handshake; whoever needs longer than ten seconds isn't serious. */
+  handshake: duration
+    .refine((ms) => ms > 0 && ms <= 10_000, 'must be more than 0s and at most 10s')
+    .default(10_000),
+  /** Handshakes that may be unfinished at once. */
+  handshakes: z.number().int().min(1).max(10_000).default(64),
 })
+
+/** Takes what is sent in the clear where anybody may listen, which must be said in so many words. */
+const plaintext = z
+  .union([z.boolean(), z.enum(['yes', 'no']).transform((value) => value === 'yes')])
+  .default(false)
 
 const listener = z.strictObject({
   host: z.string().default('127.0.0.1'),
@@ -31,7 +45,16 @@ const listener = z.strictObject({
   link: linkName.optional(),
   tls: tls.optional(),
   /** Lets this listener take plain TCP off the loopback addresses. */
-  plaintext: z.union([z.boolean(), z.literal('yes').transform(() => true)]).default(false),
+  plaintext,
+})
+
+const perLink = z.strictObject({
+  /** Connections that may be open at once. */
+  connections: z.number().int().min(1).optional(),
+  /** Messages a second. */
+  rate: z.number().gt(0).optional(),
+  /** Bytes that may wait for the link. */
+  waiting: z.number().int().min(1).optional(),
 })
 
 const link = z.strictObject({
@@ -43,6 +66,10 @@ const link = z.strictObject({
   delivery: z.enum(['written', 'acknowledged']).default('written'),
   /** Silence after which the gateway sends a keep-alive; 0s sends none. */
   keepalive: duration.default(0),
+  /** Time after which a connection that has carried nothing but keep-alives is closed; 0s closes none. */
+  idle: duration.default(0),
+  /** None is set unless it is written here. */
+  limits: perLink.prefault({}),
 })
 
 /** How long the centre takes: a fixed time, or drawn from a distribution. */
@@ -87,7 +114,7 @@ export const configSchema = z
           .default('-07:00'),
       })
       .prefault({}),
-    admin: z.strictObject({ host: z.string().default('127.0.0.1'), port }).optional(),
+    admin: z.strictObject({ host: z.string().default('127.0.0.1'), port, plaintext }).optional(),
     log: z
       .strictObject({
         level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
@@ -173,7 +200,20 @@ export const configSchema = z
           path: ['listen', i, 'host'],
           message: `${each.host} is not a loopback address: give this listener tls, or say plaintext: yes`,
         })
+      if (each.tls?.denied !== undefined && each.tls.clientCa === undefined)
+        context.addIssue({
+          code: 'custom',
+          path: ['listen', i, 'tls', 'denied'],
+          message: 'no client shows a certificate here that could be denied: set clientCa too',
+        })
     })
+    const { admin } = config
+    if (admin && !admin.plaintext && !isLoopback(admin.host))
+      context.addIssue({
+        code: 'custom',
+        path: ['admin', 'host'],
+        message: `${admin.host} is not a loopback address, and the admin port has no TLS: put a proxy before it, or say plaintext: yes`,
+      })
     const { match } = config
     if (match.floor > match.match)
       context.addIssue({ code: 'custom', path: ['match', 'floor'], message: 'is above match' })
@@ -182,8 +222,5 @@ export const configSchema = z
 export type Config = z.output<typeof configSchema>
 export type LinkConfig = Config['links'][number]
 export type ListenConfig = Config['listen'][number]
+export type TlsConfig = NonNullable<ListenConfig['tls']>
 export type DelayConfig = Config['answer']['delay']
-
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host)
-}

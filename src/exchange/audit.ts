@@ -24,7 +24,7 @@ export interface AuditEntry {
   readonly ori?: string | undefined
   readonly mke?: string | undefined
   readonly reference?: string | undefined
-  readonly details?: Readonly<Record<string, string | number>>
+  readonly details?: Readonly<Record<string, string | number | undefined>>
 }
 
 /** Whose answer an id is, until it is done. */

@@ -224,6 +224,24 @@ export class Exchange {
     })
   }
 
+  /** A connection is one too many for its link: it is told so, in the protocol's words, before it is closed. */
+  turnAway(connection: Connection): void {
+    const { formats, clock } = this.#options
+    const refusal = { error: 'busy', details: [formats.detail('limit-connections')] }
+    const now = clock.now()
+    const answer: AnswerText = {
+      key: formats.errors.get(refusal.error)?.key ?? formats.exchange.status,
+      from: formats.exchange.switch,
+      to: connection.lastOri ?? formats.exchange.switch,
+      form: 'text',
+      control: undefined,
+      receivedAt: now,
+      inCount: 0,
+      lines: refusalLines(formats, refusal, '', Buffer.alloc(0)),
+    }
+    this.delivery.refuse(connection, connection.link ?? NO_LINK, answer, clock.monotonic(), answer.key)
+  }
+
   #guard(connection: Connection, work: () => void): void {
     try {
       work()

@@ -132,7 +132,7 @@ export interface ReleaseRecord {
 export interface NoteRecord {
   readonly t: number
   readonly what: string
-  readonly details: Readonly<Record<string, string | number>>
+  readonly details: Readonly<Record<string, string | number | undefined>>
 }
 
 export interface HoldRecord {

@@ -1,6 +1,6 @@
 import * as http from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { FaultError } from '../config/index.js'
+import { FaultError, loopbackAddress } from '../config/index.js'
 import type { Exchange, State } from '../exchange/index.js'
 import type { LinkServer } from '../link/index.js'
 import type { Logger } from '../log/index.js'
@@ -25,7 +25,7 @@ export class AdminServer {
   readonly #server: http.Server
 
   constructor(
-    private readonly address: { host: string; port: number },
+    private readonly address: { host: string; port: number; plaintext: boolean },
     private readonly watched: Watched,
   ) {
     this.#server = http.createServer((request, response) => this.#answer(request.url ?? '', response))
@@ -36,12 +36,17 @@ export class AdminServer {
   }
 
   async listen(): Promise<void> {
-    const { host, port } = this.address
+    const { host, port, plaintext } = this.address
+    const fault = (error: Error): FaultError =>
+      new FaultError([{ file: `admin ${host}:${port}`, line: 0, reason: error.message }])
+    const address = plaintext
+      ? host
+      : await loopbackAddress(host).catch((error: Error) => {
+          throw fault(error)
+        })
     await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', (error) =>
-        reject(new FaultError([{ file: `admin ${host}:${port}`, line: 0, reason: error.message }])),
-      )
-      this.#server.listen(port, host, resolve)
+      this.#server.once('error', (error) => reject(fault(error)))
+      this.#server.listen(port, address, resolve)
     })
     this.#server.removeAllListeners('error')
     this.#server.on('error', (error) =>

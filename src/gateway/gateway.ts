@@ -39,6 +39,8 @@ export interface Gateway {
   readonly adminPort: number | undefined
   /** Persons on file. */
   readonly persons: number
+  /** Reads certificates and denied lists anew; open links stay. */
+  reload(): void
   /** Stops taking, finishes what was taken, writes everything down. */
   close(): Promise<void>
 }
@@ -154,6 +156,8 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
     log: logger,
     limits: { text: formats.exchange.framing.text, xml: formats.exchange.framing.xml },
     incomplete: formats.exchange.framing.incomplete,
+    refuse: (connection) => exchange.turnAway(connection),
+    note: (what, details) => exchange.operations.note(what, details),
   })
   const control = new ControlServer(config.data, logger, {
     ...operatorCalls(exchange),
@@ -173,14 +177,14 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
     config.admin &&
     new AdminServer(config.admin, { exchange, links, state, journal, persons, logger, housekeeping })
   /** Everything that was opened, in the order in which nothing is taken from whoever still needs it. */
-  const shut = async (): Promise<void> => {
+  const shut = async (served: boolean): Promise<void> => {
     await links.close()
     control.close()
     await admin?.close()
     housekeeping.stop()
     exchange.stop()
     await store.close(async () => {
-      logger.info({ head: journal.head }, 'stopped')
+      if (served) logger.info({ head: journal.head }, 'stopped')
       await log.close()
     })
     persons.close()
@@ -194,7 +198,7 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
     addresses = await links.listen()
     await admin?.listen()
   } catch (error) {
-    await shut()
+    await shut(false)
     throw error
   }
   const [first] = addresses
@@ -205,7 +209,7 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
     logger.info('stopping: no new messages are taken')
     links.stopListening()
     await exchange.drain(config.drain.within)
-    await shut()
+    await shut(true)
     unlock()
   }
   return {
@@ -215,6 +219,7 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
     get persons() {
       return persons.size
     },
+    reload: () => links.reload(),
     close: () => {
       closing ??= close()
       return closing
@@ -250,8 +255,9 @@ function readDirectory(file: string): Directory {
 function linksOf(config: ResolvedConfig): LinkConfig[] {
   if (config.links.length === 0)
     return [{ name: 'default', delivery: 'written', oris: undefined, certified: false, carries: () => true }]
-  return config.links.map(({ name, delivery, oris, certificate }) => ({
+  return config.links.map(({ name, delivery, oris, certificate, limits }) => ({
     name,
+    limits,
     certified: certificate !== undefined,
     delivery,
     oris,
