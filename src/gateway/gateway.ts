@@ -24,6 +24,8 @@ export interface GatewayOptions {
   readonly matcher?: Matcher
   /** Whether log lines go to standard error too. */
   readonly stderr?: boolean
+  /** Identifies this start of the machine; a test of the machine's end gives another. */
+  readonly boot?: string
 }
 
 /** A running gateway. */
@@ -138,7 +140,7 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
     clock,
     wall,
     log: logger,
-    boot: bootId(),
+    boot: options.boot ?? bootId(),
   })
   const links = new LinkServer({
     listen: parts.doors,
