@@ -96,7 +96,7 @@ export class Era {
   async crash() {
     await this.kill()
     const before = Ledger.read(this.dir)
-    this.book.say(cutStore(this.dir, this.dice))
+    this.book.say(cutStore(this.dir, this.dice.fork()))
     auditCut(this.book, before, Ledger.read(this.dir))
     this.#boots++
   }

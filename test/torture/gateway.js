@@ -1,9 +1,10 @@
-// A gateway in a process of its own: settings come from the parent, SIGTERM stops it as `serve` would be stopped.
+// A gateway in a process of its own: settings come from the parent and, as for `serve`, from the environment; SIGTERM
+// stops it.
 import { loadConfig } from '../../dist/config/index.js'
 import { createGateway } from '../../dist/gateway/index.js'
 
 process.once('message', async ({ data, flags, boot }) => {
-  const config = loadConfig({ flags: { data, 'listen.0.port': 0, ...flags } })
+  const config = loadConfig({ env: process.env, flags: { data, 'listen.0.port': 0, ...flags } })
   const gateway = await createGateway({ config, boot })
   process.once('SIGTERM', async () => {
     await gateway.close()
