@@ -1,16 +1,5 @@
-// What clients saw, held against the journal. The promises (docs/, wire format, sections 1, 5 and 9), as they are read
-// here where they leave something open:
-//
-// - 'Sent' means that the system took the bytes. On a link with `delivery: written` such a message may die in a socket
-//   that is cut (reset, or by a proxy); it is counted as lost in the socket, and only where a connection of its link
-//   was cut. A connection that ends by FIN has delivered everything. With `delivery: acknowledged` nothing ever is lost.
-// - A count that never reaches a client belongs to such a message, to a refusal whose connection was cut (a refusal waits
-//   for no other connection), or to an answer that comes again, marked, with that count.
-// - A message that went out in an earlier life of the process and isn't known to be done is marked, whether or not it
-//   arrived. One that is marked was given a count before, or was under way when the machine went down.
-// - The machine's crash may take the newest counts from the journal, since they aren't synced before the bytes go out
-//   (architecture.md, "Record, then send"). Those counts are then given again: to marked messages where they had been
-//   an answer's, but a new message may get one first. Such counts are counted (`anew`), not faulted; there still is no gap.
+// What clients saw, held against the journal. How the promises are read where they leave something open stands in
+// docs/torture.md.
 
 /** Judges a round whose process has ended, by the journal that it left. `ended`: by `kill` or `stop`. */
 export function auditRound(book, ledger, ended) {
