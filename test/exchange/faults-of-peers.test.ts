@@ -6,6 +6,7 @@ import type { Client } from '../../src/client/index.js'
 import { State } from '../../src/exchange/index.js'
 import { encodeFrame, FRAMINGS } from '../../src/frame/index.js'
 import { callControl } from '../../src/gateway/index.js'
+import type { Matcher } from '../../src/matching/index.js'
 import { Journal } from '../../src/store/index.js'
 import { Bench, kind, kinds, query, readLog, SUBJECT, take, until } from '../gateway/helpers.js'
 
@@ -141,9 +142,12 @@ it('Mirth #836: the end of a connection says which side ended it and when', asyn
   expect(whys()).toEqual(['closed by the other side', 'the gateway stops'])
 })
 
-/** Four queries in batches of their own, none with a final answer yet. */
+/** Finds nothing out, ever: what was asked stays open. */
+const silent = { query: () => new Promise(() => undefined) } as unknown as Matcher
+
+/** Four acknowledged queries, each synced before the next was asked, none with a final answer yet. */
 async function fourOpen(): Promise<void> {
-  const gateway = await bench.gateway(dir, SLOW, STILL)
+  const gateway = await bench.gateway(dir, { 'drain.within': 0 }, { matcher: silent })
   const client = await bench.client(gateway.port)
   for (const control of ['GOOD1', 'BAD1', 'GOOD2', 'GOOD3']) {
     client.send(query(control))
@@ -160,7 +164,7 @@ const somewhere = { file: expect.stringMatching(/\.journal$/), offset: expect.an
 it('QuickFIX/J #1081: a stored message that is damaged is named and never sent, at start', async () => {
   await fourOpen()
   damage('"ctl":"BAD1"', 'first')
-  const { port } = await bench.gateway(dir, { 'listen.0.link': 'default' }, LATER)
+  const { port } = await bench.gateway(dir, { 'listen.0.link': 'default' })
   const client = await bench.client(port)
   expect((await take(client, 3)).map(({ control }) => control)).toEqual(['GOOD1', 'GOOD2', 'GOOD3'])
   await until(() => damaged().length > 0)
@@ -169,16 +173,16 @@ it('QuickFIX/J #1081: a stored message that is damaged is named and never sent, 
   expect(client.poll()).toBeUndefined()
 })
 
-// The batch after the damaged one was written before the damaged one was known to be on disk. Known not to hold yet: the
-// journal takes all that follows for a torn tail and writes over it.
-it.fails('QuickFIX/J #1081: what stands behind a damaged message isn’t taken for a torn tail', async () => {
+// The batch that holds the count of BAD1's acknowledgement is followed by one that was written before it was known to be on
+// disk. Known not to hold yet: the journal takes all that follows for a torn tail and writes over it.
+it.fails('QuickFIX/J #1081: what stands behind a damaged batch isn’t taken for a torn tail', async () => {
   await fourOpen()
-  damage('"ctl":"BAD1"', 'last')
-  const { port } = await bench.gateway(dir, { 'listen.0.link': 'default' }, LATER)
+  damage('[[2,"default",2]]', 'first')
+  const { port } = await bench.gateway(dir, { 'listen.0.link': 'default' })
   const client = await bench.client(port)
-  expect((await take(client, 1)).map(({ control }) => control)).toEqual(['GOOD1'])
-  expect(Journal.scan(join(dir, 'journal'), () => undefined)).toHaveLength(1)
-  expect((await take(client, 2)).map(({ control }) => control)).toEqual(['GOOD2', 'GOOD3'])
+  const controls: string[] = []
+  while (!controls.includes('GOOD3')) controls.push((await client.receive(3000)).control)
+  expect(controls).toEqual(expect.arrayContaining(['GOOD1', 'GOOD2', 'GOOD3']))
 })
 
 it('QuickFIX/J #1081: a stored message that is damaged is named and never sent, while served', async () => {
