@@ -140,18 +140,10 @@ export class Exchange {
   /** Takes up what the journal left: answers that wait, and messages that have no final answer yet. */
   start(): void {
     const { state, boot, clock } = this.#options
-    const machineWentDown = !state.stopped && state.boot !== '' && state.boot !== boot
-    state.stopped = false
-    state.boot = boot
-    this.#committer.append({
-      record: encodeRecord(RECORD.start, { version: JOURNAL_VERSION, boot, t: clock.now() }),
-    })
-    this.#matters.takeUp(machineWentDown)
-  }
-
-  /** The framing that a link spoke last. */
-  framingOf(link: string): string | undefined {
-    return this.#options.state.framings.get(link)
+    const record = { version: JOURNAL_VERSION, boot, t: clock.now() }
+    state.evolveStart(record)
+    this.#committer.append({ record: encodeRecord(RECORD.start, record) })
+    this.#matters.takeUp()
   }
 
   /** A connection was made. */
@@ -343,7 +335,6 @@ export class Exchange {
       link,
       n: nextCount(state.counts(link).in),
       form: message.form,
-      ...(connection.framing === undefined ? {} : { frame: connection.framing }),
       key: message.key,
       ori: message.ori,
       ...(message.control === undefined ? {} : { ctl: message.control }),
@@ -365,7 +356,6 @@ export class Exchange {
       started,
       acknowledged: false,
       finals: [],
-      marked: false,
     }
     this.#matters.take(live, intake, decision.ask)
     this.#messages.takenIn(intake, connection, 'accepted', started)

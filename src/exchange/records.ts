@@ -60,8 +60,6 @@ interface MessageRecord {
   /** Count of the sender's line. */
   readonly n: number
   readonly form: Form
-  /** The framing that it came in. */
-  readonly frame?: string
   readonly key: string
   readonly ori: string
   readonly ctl?: string

@@ -25,10 +25,10 @@ export interface GatewayOptions {
   readonly clock?: Clock
   /** In place of the engine over the store's records: for measuring the exchange alone. */
   readonly matcher?: Matcher
-  /** Identity of this start of the machine; the system's own where it isn't given. */
-  readonly boot?: string
   /** Whether log lines go to standard error too. */
   readonly stderr?: boolean
+  /** Identifies this start of the machine; a test of the machine's end gives another. */
+  readonly boot?: string
 }
 
 /** A running gateway. */

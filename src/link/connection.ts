@@ -2,7 +2,6 @@ import type { Socket } from 'node:net'
 import type { Connection, Exchange } from '../exchange/index.js'
 import {
   encodeFrame,
-  FRAMINGS,
   FrameDecoder,
   type FrameEvent,
   type FrameLimits,
@@ -39,8 +38,6 @@ export interface LinkConnectionOptions {
 const HIGH_WATER = 256 * 1024
 /** Time a peer has for reading the refusal that ends its connection. */
 const LINGER_MS = 1000
-/** Silence after which a bound connection is taken to speak as its link did before. */
-const SILENT_MS = 1000
 /** Keep-alives that may stay unanswered. */
 const UNANSWERED = 2
 /** Silence after which the system asks whether the other machine is still there. */
@@ -58,7 +55,6 @@ export class LinkConnection implements Connection {
   readonly #decoder: FrameDecoder
   #incomplete: NodeJS.Timeout | undefined
   #keepalive: NodeJS.Timeout | undefined
-  #assumed: Framing | undefined
   #idle: NodeJS.Timeout | undefined
   #idleAfter: number
   #link: string | undefined
@@ -170,21 +166,9 @@ export class LinkConnection implements Connection {
     return this.framing ?? 'stx-etx'
   }
 
-  /** What its first byte said, or, where it waits and says nothing, what its link spoke last. */
+  /** What its first byte said; nothing is written before, since nobody could know how. */
   get framing(): Framing | undefined {
-    return this.#decoder.framing ?? this.#assumed
-  }
-
-  /** A connection that its listener or certificate has bound may wait for its answers without a word. */
-  assumeFraming(): void {
-    const late = setTimeout(() => {
-      const last = FRAMINGS.find((each) => each === this.#options.exchange.framingOf(this.link ?? ''))
-      if (this.#decoder.framing !== undefined || last === undefined) return
-      this.#assumed = last
-      this.#options.exchange.delivery.drained(this)
-    }, SILENT_MS)
-    late.unref()
-    this.#socket.once('close', () => clearTimeout(late))
+    return this.#decoder.framing
   }
 
   /** Ends the connection once what was written has gone. */
@@ -253,11 +237,6 @@ export class LinkConnection implements Connection {
   refuse(why: string, say: ((connection: LinkConnection, why: string) => void) | undefined): void {
     this.deafen()
     this.#refused = true
-    // It needn't have said a word for being told so.
-    if (this.framing === undefined)
-      this.#assumed = FRAMINGS.find(
-        (each) => each === this.#options.exchange.framingOf(this.#options.expected ?? ''),
-      )
     say?.(this, why)
     this.#endAfterRefusal(why)
   }

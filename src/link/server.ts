@@ -163,7 +163,6 @@ export class LinkServer {
     // One too many is never bound: what waits for the link must not be given to it.
     const full = link === undefined ? undefined : this.#full(link, 0)
     exchange.opened(connection, full ? undefined : link)
-    if (!full && link !== undefined) connection.assumeFraming()
     if (full) this.#turnAway(connection, full, at)
     else
       log.info(

@@ -221,12 +221,16 @@ export function writeAll(fd: number, bytes: Buffer, at: number): void {
   }
 }
 
-/** Makes new and renamed files of a folder survive the machine. */
-export function syncFolder(dir: string): void {
-  const fd = fs.openSync(dir, 'r')
+/** Makes what a file holds survive the machine; one that isn't there needn't. */
+export function syncFile(file: string): void {
+  if (!fs.existsSync(file)) return
+  const fd = fs.openSync(file, 'r')
   try {
     fs.fsyncSync(fd)
   } finally {
     fs.closeSync(fd)
   }
 }
+
+/** Makes new and renamed files of a folder survive the machine. */
+export const syncFolder = (dir: string): void => syncFile(dir)

@@ -3,7 +3,7 @@ import { readBatchHeader } from './batch.js'
 import { Chain, GENESIS } from './checksum.js'
 import { readHead, readSegmentHead, SEGMENT_HEADER, segmentFile, segmentNumbers } from './segment.js'
 import { readSnapshot, type Snapshot, snapshotFiles } from './snapshot.js'
-import { type Damage, faultOfHead, isTorn, type Progress, walkSegment } from './walk.js'
+import { type Damage, faultOfHead, isStillborn, isTorn, type Progress, walkSegment } from './walk.js'
 
 export interface VerifyOptions {
   readonly dir: string
@@ -67,6 +67,8 @@ export function verifyJournal(options: VerifyOptions): Verified {
       progress.sequence = head.sequence - 1
     }
     const fault = faultOfHead(chain, text, number, progress)
+    const newest = i === used.length - 1
+    if (fault !== undefined && newest && i > 0 && !options.closed && isStillborn(text, progress)) return
     if (fault !== undefined) damage.push({ file, offset: 0, reason: fault })
     if (chain.keyed && head && !head.keyed && sawKey)
       damage.push({ file, offset: 12, reason: 'its chain has no key, though the one before has' })
@@ -97,7 +99,7 @@ export function verifyJournal(options: VerifyOptions): Verified {
     })
     // What stands behind the last batch: written again in the next segment, or being written when the process ended.
     const again = (readBatchHeader(text, end)?.sequence ?? -1) >= (until ?? Number.POSITIVE_INFINITY)
-    const rest = i === used.length - 1 ? options.closed && end < text.length : !again && isTorn(text, end)
+    const rest = newest ? options.closed && end < text.length : !again && isTorn(text, end)
     if (rest) damage.push({ file, offset: end, reason: 'holds what nobody wrote there' })
     options.onProgress?.(bytes, all)
   })
