@@ -113,6 +113,8 @@ async function replay(name, file) {
 }
 
 async function main() {
+  // A broken YAML file makes an error a fault, and most of their cost is the stack that nobody reads.
+  Error.stackTraceLimit = 6
   const values = readArguments()
   if (values.help) {
     process.stdout.write(HELP)

@@ -87,11 +87,7 @@ export const target = {
         'a call that nobody made known is an error',
         () => `${name}: ${reply.slice(0, 200)}`,
       )
-    return [
-      `${Object.keys(read)} ${String(read.error)
-        .replace(/['"].*/, '')
-        .slice(0, 30)}`,
-    ]
+    return [`${Object.keys(read)} ${String(read.error).slice(0, 14)}`]
   },
 }
 
