@@ -1,6 +1,7 @@
 import { encodeFrame, FRAMINGS, FrameDecoder, isXmlBody, ORIGINAL_BYTES } from '../../../dist/frame/index.js'
 import { fixtureBytes, fixtureMessages } from '../corpus.js'
 import { must } from '../finding.js'
+import { modelFrames } from '../frame-model.js'
 import { hash, Random } from '../random.js'
 
 /** The first byte of an input chooses; small limits are where the edges are near each other. */
@@ -106,6 +107,13 @@ export const target = {
     const limits = LIMITS[(bytes[0] ?? 0) % LIMITS.length]
     const stream = bytes.subarray(1)
     const whole = decode(stream, limits, (left) => left)
+    const model = modelFrames(stream, limits)
+    must(
+      JSON.stringify(model.events) === JSON.stringify(whole.events.map((event) => event.text)) &&
+        (model.midFrame === undefined || model.midFrame === whole.midFrame),
+      'the events are those of the wire format',
+      () => JSON.stringify([model, whole]).slice(0, 1500),
+    )
     const random = new Random(hash(bytes))
     const splits = [() => 1, () => 1 + random.below(random.once(3) ? 400 : 8)]
     for (const sizeOf of stream.length > 600 ? splits.slice(1) : splits) {

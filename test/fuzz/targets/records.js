@@ -83,7 +83,7 @@ async function unpack(bytes) {
 export const target = {
   name: 'records',
   about: 'a records file, line by line',
-  most: 8000,
+  most: 150_000,
   waits: true,
   tokens: [
     '\n',
@@ -133,6 +133,8 @@ export const target = {
     '['.repeat(2000),
     '{"a":'.repeat(900),
     'x'.repeat(3000),
+    'x'.repeat(65_500),
+    'x'.repeat(70_000),
     '\n'.repeat(400),
     '{"last":"A"},'.repeat(300),
     '{"category":"NSEERS"},'.repeat(200),
