@@ -85,18 +85,22 @@ function draw(bytes) {
         fields[at] = [fields[at][0], draft[0][1] === '' && !GOOD[fields[at][0]] ? 'A' : draft[0][1]]
     } else drawField(choices, fields)
   }
+  // XML reads CR LF as LF, so that free text is one line here.
+  if (choices.below(8) === 0)
+    return { key: 'AM', ori, destinations, control, fields: [], words: choices.text(VALUE, 90).trim() }
   return { key, ori, destinations, control, fields }
 }
 
-function asText({ key, ori, destinations, control, fields }) {
+function asText({ key, ori, destinations, control, fields, words }) {
   const head = `${key}.${ori}.${destinations.join('.')}${control === undefined ? '' : `.*${control}`}.TXT\r\n`
+  if (words !== undefined) return Buffer.from(head + words, 'latin1')
   return Buffer.from(head + fields.map(([mfc, value]) => `${mfc}/${value}.`).join('\r\n'), 'latin1')
 }
 
 const escapeXml = (text) => text.replace(/[&<>]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[c])
 const element = (name, text) => `<${name}>${text}</${name}>`
 
-function asXml({ key, ori, destinations, control, fields }) {
+function asXml({ key, ori, destinations, control, fields, words }) {
   const { namespaces } = formats.exchange.xml
   const prefixOf = new Map(Object.entries(namespaces).map(([prefix, uri]) => [uri, prefix]))
   const header =
@@ -114,16 +118,18 @@ function asXml({ key, ori, destinations, control, fields }) {
   const declared = Object.entries(namespaces)
     .map(([prefix, uri]) => ` xmlns:${prefix}="${uri}"`)
     .join('')
-  return Buffer.from(
-    `<n2:NLETS${declared}><n2:NLETSMessageHeader>${header}</n2:NLETSMessageHeader>` +
-      `<n2:NLETSInquiryData>${body.join('')}</n2:NLETSInquiryData></n2:NLETS>`,
-  )
+  const text =
+    words === undefined
+      ? element('n2:NLETSInquiryData', body.join(''))
+      : element('n2:NLETSMailData', element('n2:MailMessageText', escapeXml(words)))
+  return Buffer.from(`<n2:NLETS${declared}>${element('n2:NLETSMessageHeader', header)}${text}</n2:NLETS>`)
 }
 
 const verdictOf = (parsed) => {
   const { values, refusal } = judge(parsed)
   const control = parsed.ok ? parsed.message.control : parsed.control
-  return JSON.stringify({ values, error: refusal?.error, details: refusal?.details, control })
+  const text = values && parsed.message.text
+  return JSON.stringify({ values, error: refusal?.error, details: refusal?.details, control, text })
 }
 
 export const target = {

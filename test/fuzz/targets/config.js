@@ -63,7 +63,7 @@ function checkFaults(error, lines) {
   }
   return error.faults
     .slice(0, 8)
-    .map(({ reason }) => reason.replace(/['"`(].*|\d+|unknown key .*/g, '').slice(0, 40))
+    .map(({ reason }) => reason.replace(/^[^ ]+: |['"`(].*|\d+|unknown key .*/g, '').slice(0, 40))
 }
 
 export const target = {
@@ -184,7 +184,7 @@ export const target = {
       Object.getOwnPropertyNames(Object.prototype).length === owned,
       'nothing is added to what every object has',
     )
-    const kind = /^#(\w+)/.exec(text)?.[1]
+    const kind = /^#(message|exchange|errors|dispatch|directory|codes|env)\b/.exec(text)?.[1]
     return features.map((feature) => `${kind} ${feature}`)
   },
 }
