@@ -16,6 +16,12 @@ export { type Config, type DelayConfig, isLoopback, type LinkConfig, type Listen
 /** The folder of the package: what ships (`formats/`, `fixtures/`) lies below it. */
 export const packageRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
+/** Version of the package. */
+export function packageVersion(): string {
+  const text = readText(join(packageRoot, 'package.json'))
+  return (JSON.parse(text) as { version: string }).version
+}
+
 /** A checked configuration with every path made absolute. */
 export type ResolvedConfig = Config & { directory: string; formats: string }
 
@@ -45,14 +51,30 @@ export function loadConfig(sources: ConfigSources = {}): ResolvedConfig {
   // Paths of the file count from the file's folder, those of flags and environment from the working folder.
   const at = (path: string, key: string): string =>
     isAbsolute(path) ? path : resolve(key in overrides ? process.cwd() : base, path)
+  const optional = (path: string | undefined, key: string): string | undefined =>
+    path === undefined ? undefined : at(path, key)
   return {
     ...config,
+    listen: config.listen.map((each, i) => ({
+      ...each,
+      tls: each.tls && mapValues(each.tls, (path, key) => at(path, `listen.${i}.tls.${key}`)),
+    })),
+    log: { ...config.log, file: optional(config.log.file, 'log.file') },
+    audit: { key: optional(config.audit.key, 'audit.key') },
     data: /^postgres(?:ql)?:\/\//.test(config.data) ? config.data : at(config.data, 'data'),
     directory: config.directory
       ? at(config.directory, 'directory')
       : join(packageRoot, 'formats', 'directory.csv'),
     formats: config.formats ? at(config.formats, 'formats') : join(packageRoot, 'formats'),
   }
+}
+
+function mapValues<T extends Readonly<Record<string, string | undefined>>>(
+  of: T,
+  change: (value: string, key: string) => string,
+): T {
+  const entries = Object.entries(of).map(([key, value]) => [key, value && change(value, key)])
+  return Object.fromEntries(entries) as T
 }
 
 /** The file alone is checked first, so that a fault is blamed on whoever made it. */

@@ -120,10 +120,27 @@ export const configSchema = z
           .optional(),
       })
       .prefault({}),
+    /** Status messages that go out by themselves. */
+    notices: z
+      .strictObject({
+        /** In and out of service, when the gateway starts and stops. */
+        service: z.boolean().default(false),
+        /** A sender is told that his answers wait when they have waited so long; 0s tells nobody. */
+        waiting: duration.default(0),
+      })
+      .prefault({}),
+    audit: z
+      .strictObject({
+        /** File with the key of the hash chain; its bytes as they are, 16 at least. */
+        key: z.string().optional(),
+      })
+      .prefault({}),
     drain: z.strictObject({ within: duration.default(10_000) }).prefault({}),
     journal: z
       .strictObject({
         sync: z.boolean().default(true),
+        /** How long what happened is kept. */
+        keep: duration.default(365 * 86_400_000),
         segment: z
           .number()
           .int()

@@ -15,6 +15,12 @@ export class Agenda {
 
   constructor(private readonly clock: Clock) {}
 
+  /** Whether something is due within so many milliseconds. */
+  isDueWithin(ms: number): boolean {
+    const first = this.#heap[0]
+    return first !== undefined && first.due <= this.clock.monotonic() + ms
+  }
+
   get size(): number {
     return this.#heap.length
   }

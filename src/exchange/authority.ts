@@ -1,5 +1,6 @@
 import { type Directory, isAuthorized } from '../directory/index.js'
 import type { Formats, Incoming, MessageFormat, Refusal } from '../message/index.js'
+import { isTaken } from './dispatch.js'
 
 /** Lists of ORIs in the configuration that narrow who may send what, by name; exact, or prefixes that end in `*`. */
 export type OriLists = Readonly<Record<string, readonly string[] | undefined>>
@@ -48,7 +49,9 @@ export function judgeHeader(
   })
   if (format.authority && !isAuthorized(entry, format.authority))
     return authority(formats.detail('ori-authority', { ori, key }))
-  const refused = destinations.find((each) => !format.destinations.accepted.has(each))
+  const refused = destinations.find(
+    (each) => !format.destinations.accepted.has(each) || !isTaken(formats.rules, key, each),
+  )
   if (refused !== undefined)
     return authority(formats.detail('destination-key', { destination: refused, key }))
   for (const { field, value, list } of format.restrictions) {

@@ -1,12 +1,12 @@
 import type { Logger } from '../log/index.js'
-import { type Journal, type JournalRecord, type Position, StoreFullError } from '../store/index.js'
+import { type Journal, type Position, type RecordDraft, StoreFullError } from '../store/index.js'
 import type { Clock } from '../time/index.js'
 import type { Delivery } from './delivery.js'
 import { encodeRecord, RECORD } from './records.js'
 
 /** A record on its way to the journal. */
 export interface Entry {
-  readonly record: JournalRecord
+  readonly record: RecordDraft
   /** Called when the process's end can't lose it any more. */
   readonly kept?: (at: Position) => void
   /** Called when the machine's end can't lose it any more. */
@@ -24,17 +24,26 @@ export interface CommitterOptions {
   readonly goOn: () => void
   /** Called after every turn's work. */
   readonly flushed: () => void
+  /** What is known after everything written so far, for a snapshot. */
+  readonly snapshot: () => Buffer
 }
 
 const RETRY_FULL_MS = 500
+/** How long what nobody waits for may wait for a batch to go with. */
+const LAZY_MS = 20
 
-/** All of one turn in one write to the journal, then one write a connection, then one sync for what needs it. */
+/**
+ * All that has come together in one write to the journal, then one write a connection, then one sync for what needs
+ * it. What comes in while a sync runs waits for its end, since no sync could cover it earlier anyway: so a write and a
+ * sync serve as many messages as there are.
+ */
 export class Committer {
   readonly #options: CommitterOptions
   #entries: Entry[] = []
   /** What connections are to get, whose record isn't written yet. */
-  #collected: JournalRecord | undefined
+  #collected: RecordDraft | undefined
   #scheduled = false
+  #lazy: NodeJS.Timeout | undefined
   #syncing = 0
   #retry: NodeJS.Timeout | undefined
   #failed = false
@@ -54,9 +63,16 @@ export class Committer {
     return this.#entries.length > 0 || this.#syncing > 0 || this.#collected !== undefined
   }
 
+  /** Keeps a record; one that waits for the disk goes with the next sync. */
   append(entry: Entry): void {
     this.#entries.push(entry)
-    this.wake()
+    if (entry.synced === undefined || this.#syncing === 0) this.wake()
+  }
+
+  /** Keeps a record that nobody waits for: it goes with the next that somebody does, or soon. */
+  appendLazily(entry: Entry): void {
+    this.#entries.push(entry)
+    this.later()
   }
 
   /** Wants a flush at the end of this turn. */
@@ -69,11 +85,22 @@ export class Committer {
     })
   }
 
+  /** Wants a flush some time soon. */
+  later(): void {
+    if (this.#scheduled || this.#lazy !== undefined) return
+    this.#lazy = setTimeout(() => {
+      this.#lazy = undefined
+      this.wake()
+    }, LAZY_MS)
+  }
+
   /** Writes down what is left; nothing is written after it. */
   stop(): void {
+    clearTimeout(this.#lazy)
     clearTimeout(this.#retry)
     this.#retry = undefined
     if (this.ready) this.#flush()
+    clearTimeout(this.#lazy)
     clearTimeout(this.#retry)
     this.#stopped = true
   }
@@ -106,8 +133,13 @@ export class Committer {
     }
     this.#entries = []
     this.#collected = undefined
-    entries.forEach((entry, i) => void entry.kept?.(positions[i]!))
-    this.#sync(entries.flatMap((entry) => entry.synced ?? []))
+    const waiting: (() => void)[] = []
+    entries.forEach(({ kept, synced }, i) => {
+      kept?.(positions[i]!)
+      if (synced) waiting.push(synced)
+    })
+    this.#sync(waiting)
+    if (journal.wantsSnapshot) this.#snapshot()
     return true
   }
 
@@ -120,8 +152,19 @@ export class Committer {
         for (const synced of waiting) synced()
         this.wake()
       },
-      (error: unknown) => this.#fail(error),
+      (error: unknown) => {
+        this.#syncing--
+        this.#fail(error)
+      },
     )
+  }
+
+  /** A start replays what came after the last snapshot; one that can't be written makes the next start longer. */
+  #snapshot(): void {
+    const { journal, snapshot, log } = this.#options
+    journal
+      .snapshot(snapshot())
+      .catch((error: unknown) => log.warn({ err: error }, 'a snapshot could not be written'))
   }
 
   /** Nothing of the batch was kept: it waits, nothing is acknowledged, and no more is read until there is room. */

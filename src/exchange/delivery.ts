@@ -11,6 +11,8 @@ export interface Connection {
   link: string | undefined
   /** ORI of the last good message. */
   lastOri: string | undefined
+  /** The framing that it speaks; undefined before its first byte. */
+  readonly framing: string | undefined
   /** Whether it takes more now; {@link Delivery.drained} is called when it does again. */
   readonly writable: boolean
   /** Writes bodies in one write; `done` is called when the system took them, or with why not. */
@@ -61,6 +63,16 @@ interface LinkState {
   readonly unacknowledged: Map<number, { waiting: Waiting; connection: Connection }>
 }
 
+/** A link as operators see it. */
+export interface LinkSummary {
+  readonly name: string
+  readonly connections: number
+  /** Answers that could go out and haven't. */
+  readonly waiting: number
+  readonly unacknowledged: number
+  readonly held: boolean
+}
+
 /** What one connection gets in one write. */
 interface Load {
   readonly bodies: string[]
@@ -81,6 +93,8 @@ export interface DeliveryOptions {
   readonly onUnsendable: (waiting: Outgoing, error: unknown) => void
   /** Something can go out: a flush is wanted. */
   readonly wake: () => void
+  /** Something is done, which is to be written down some time soon. */
+  readonly later: () => void
 }
 
 /** Most messages of a link that may be unacknowledged at once (wire format, section 1). */
@@ -187,7 +201,7 @@ export class Delivery {
     const lane = this.#lanes.get(connection.id)
     if (!lane) return 0
     const link = this.#linkOf(connection)
-    if (!link || this.#isFull(link)) return lane.refusals.length
+    if (!link || this.#isFull(link) || this.#isHeld(link)) return lane.refusals.length
     const orphans = link.connections[0] === connection ? link.orphans.length : 0
     return lane.refusals.length + lane.queue.length + orphans
   }
@@ -197,14 +211,35 @@ export class Delivery {
     return (this.#lanes.get(connection)?.queue.length ?? 0) > MOST_IN_MEMORY
   }
 
-  /** How many answers each link has waiting, and over how many connections they could go. */
-  summary(): { name: string; connections: number; waiting: number; unacknowledged: number }[] {
+  /** Every link that is configured or was used: its connections, what waits for it, and whether it is held. */
+  summary(): LinkSummary[] {
+    for (const { name } of this.options.links) this.#link(name)
     return [...this.#links.values()].map((link) => ({
       name: link.name,
       connections: link.connections.length,
       waiting: link.connections.reduce((sum, each) => sum + this.#queued(each), link.orphans.length),
       unacknowledged: link.unacknowledged.size,
+      held: this.#isHeld(link),
     }))
+  }
+
+  /** An operator let a link's answers go. */
+  letGo(name: string): void {
+    const link = this.#link(name)
+    for (const connection of link.connections) this.drained(connection)
+    this.#offer(link)
+  }
+
+  /** Answers that were taken back: none of them goes out any more. */
+  forget(ids: readonly number[]): void {
+    const gone = new Set(ids)
+    const left = (items: readonly Waiting[]): Waiting[] => items.filter(({ id }) => !gone.has(id))
+    for (const lane of this.#lanes.values()) lane.queue = left(lane.queue)
+    for (const link of this.#links.values()) {
+      link.orphans = left(link.orphans)
+      for (const [count, { waiting }] of link.unacknowledged)
+        if (gone.has(waiting.id)) link.unacknowledged.delete(count)
+    }
   }
 
   /** Takes what can go now, gives counts and makes the bodies. The entries must be in the journal before {@link transmit}. */
@@ -223,18 +258,20 @@ export class Delivery {
     const load: Load = { bodies: [], items: [], bytes: 0 }
     lane.refusals = this.#take(lane.refusals, connection, load, entries)
     const link = this.#linkOf(connection)
-    if (link && !lane.ending) {
+    if (link && !lane.ending && !this.#isHeld(link)) {
       if (link.orphans.length > 0 && this.#carrier(link) === lane)
         // Waiting there is no order of its own: they come from several connections, and when they are due.
-        link.orphans = this.#take(
-          link.orphans.sort((a, b) => a.id - b.id),
-          connection,
-          load,
-          entries,
-        )
+        link.orphans = this.#take(link.orphans.sort(this.#oldestFirst(link)), connection, load, entries)
       lane.queue = this.#take(lane.queue, connection, load, entries)
     }
     if (load.bodies.length > 0) this.#batch.set(connection, load)
+  }
+
+  /** What has a count went out before what has none, in the order of the counts; they wrap. */
+  #oldestFirst(link: LinkState): (a: Waiting, b: Waiting) => number {
+    const { out } = this.options.state.counts(link.name)
+    const age = ({ count }: Waiting): number => (count === 0 ? -1 : (out - count + 99_999) % 99_999)
+    return (a, b) => age(b) - age(a) || a.id - b.id
   }
 
   /** Puts as much of a queue into a load as may go. Returns the rest. */
@@ -312,9 +349,9 @@ export class Delivery {
   }
 
   #finish(waiting: Waiting): void {
-    this.options.state.waiting.delete(waiting.id)
+    this.options.state.drop(waiting.id)
     this.#done.push(waiting.id)
-    this.options.wake()
+    this.options.later()
   }
 
   #touch(lane: Lane): void {
@@ -356,6 +393,10 @@ export class Delivery {
 
   #isFull(link: LinkState): boolean {
     return link.acknowledged && link.unacknowledged.size >= MOST_UNACKNOWLEDGED
+  }
+
+  #isHeld(link: LinkState): boolean {
+    return this.options.state.heldLinks.has(link.name)
   }
 
   #linkOf(connection: Connection): LinkState | undefined {

@@ -7,6 +7,7 @@ import {
   encodeAnswer,
   type Formats,
   type Incoming,
+  isXmlBody,
   type MessageFormat,
   parseMessage,
   type Refusal,
@@ -19,8 +20,11 @@ import { judgeHeader, type OriLists } from './authority.js'
 import { Committer } from './committer.js'
 import { type Connection, Delivery, type LinkRule } from './delivery.js'
 import { dispatch } from './dispatch.js'
+import { Limits, type LinkLimits } from './limits.js'
 import { type Live, Matters } from './matters.js'
 import { MessageLog } from './message-log.js'
+import { type NoticeRules, Notices } from './notices.js'
+import { Operations } from './operations.js'
 import { encodeRecord, type IntakeRecord, JOURNAL_VERSION, RECORD, type RefusalRecord } from './records.js'
 import { nextCount, type State } from './state.js'
 import { Throttle } from './throttle.js'
@@ -34,9 +38,13 @@ export interface ExchangeOptions {
   readonly services: readonly Service[]
   readonly links: readonly LinkConfig[]
   readonly lists: OriLists
+  /** Status messages that go out by themselves. */
+  readonly notices: NoticeRules
   readonly clock: Clock
   readonly wall: WallClock
   readonly log: Logger
+  /** Writes a line of the log that is built already. */
+  readonly writeLog: (line: string) => void
   /** Identifies this start of the machine; it changes when the machine, not only the process, went down. */
   readonly boot: string
 }
@@ -48,6 +56,7 @@ export interface LinkConfig extends LinkRule {
   readonly carries: (ori: string) => boolean
   /** It takes no connection but those that showed its certificate. */
   readonly certified: boolean
+  readonly limits?: LinkLimits
 }
 
 /** Where counts of connections stand that belong to no link yet. */
@@ -59,20 +68,24 @@ const NO_LINK = '-'
  */
 export class Exchange {
   readonly delivery: Delivery
+  readonly operations: Operations
   readonly #options: ExchangeOptions
   readonly #services: ReadonlyMap<string, Service>
   readonly #matters: Matters
   readonly #throttle: Throttle
   readonly #committer: Committer
   readonly #messages: MessageLog
+  readonly #notices: Notices
+  readonly #limits: Limits
   #draining = false
   #drained: (() => void) | undefined
+  #drainedBy = 0
 
   constructor(options: ExchangeOptions) {
     const { clock, formats, wall, journal, log } = options
     this.#options = options
     this.#services = new Map(options.services.map((service) => [service.name, service]))
-    this.#messages = new MessageLog(log, clock)
+    this.#messages = new MessageLog(log, clock, options.writeLog)
     this.delivery = new Delivery({
       state: options.state,
       links: options.links,
@@ -83,6 +96,7 @@ export class Exchange {
       onUnsendable: ({ ref }, error) =>
         this.#messages.failed({ ref }, error, "an answer can't be laid out; it is not sent"),
       wake: () => this.#committer.wake(),
+      later: () => this.#committer.later(),
     })
     this.#throttle = new Throttle(
       formats.exchange.framing.unanswered,
@@ -101,6 +115,7 @@ export class Exchange {
         this.#throttle.answered()
         this.#settle()
       },
+      snapshot: () => options.state.encode(),
     })
     this.#matters = new Matters({
       ...options,
@@ -109,6 +124,17 @@ export class Exchange {
       delivery: this.delivery,
       committer: this.#committer,
     })
+    this.#notices = new Notices({
+      ...options,
+      rules: options.notices,
+      delivery: this.delivery,
+      connections: () => this.#throttle.connections,
+      load: (waiting) => this.#matters.loadAnswer(waiting),
+    })
+    const limited = options.links.flatMap(({ name, limits }) => (limits ? [[name, limits] as const] : []))
+    this.#limits = new Limits(clock, new Map(limited), (link) => options.state.waitingBytes(link))
+    const live = { delivery: this.delivery, matters: this.#matters }
+    this.operations = new Operations({ state: options.state, clock, committer: this.#committer, live })
   }
 
   /** Takes up what the journal left: answers that wait, and messages that have no final answer yet. */
@@ -116,10 +142,16 @@ export class Exchange {
     const { state, boot, clock } = this.#options
     const machineWentDown = !state.stopped && state.boot !== '' && state.boot !== boot
     state.stopped = false
+    state.boot = boot
     this.#committer.append({
       record: encodeRecord(RECORD.start, { version: JOURNAL_VERSION, boot, t: clock.now() }),
     })
     this.#matters.takeUp(machineWentDown)
+  }
+
+  /** The framing that a link spoke last. */
+  framingOf(link: string): string | undefined {
+    return this.#options.state.framings.get(link)
   }
 
   /** A connection was made. */
@@ -149,6 +181,12 @@ export class Exchange {
       return
     }
     const { message } = parsed
+    const limit = connection.link === undefined ? undefined : this.#limits.broken(connection.link)
+    if (limit) {
+      const refusal = { error: 'busy', details: [formats.detail(`limit-${limit}`)] }
+      this.#refuse(connection, message, refusal, message.key, body, started)
+      return
+    }
     const judged = judgeHeader(
       formats,
       this.#options.directory,
@@ -173,14 +211,17 @@ export class Exchange {
     detail: 'frame-empty' | 'frame-long' | 'frame-broken',
     original: Buffer,
   ): void {
-    const refusal = {
-      error: 'structure',
-      details: [this.#options.formats.detail(detail, this.#frameLimit())],
-    }
-    const unread = { form: 'text' as const, ori: '', control: undefined }
-    this.#guard(connection, () =>
-      this.#refuse(connection, unread, refusal, '', original, this.#options.clock.monotonic()),
-    )
+    this.#guard(connection, () => {
+      const { formats, clock } = this.#options
+      const parsed = parseMessage(formats, original)
+      // What has come may say who sent it; what it says beyond that can't be trusted.
+      const { ori, control } = parsed.ok ? parsed.message : parsed
+      const { text, xml } = formats.exchange.framing
+      const long = detail === 'frame-long' && isXmlBody(original) ? 'xml-long' : detail
+      const limit = `${long === 'xml-long' ? xml : text}`
+      const refusal = { error: 'structure', details: [formats.detail(long, { limit })] }
+      this.#refuse(connection, { form: 'text', ori, control }, refusal, '', original, clock.monotonic())
+    })
   }
 
   #guard(connection: Connection, work: () => void): void {
@@ -190,11 +231,6 @@ export class Exchange {
       const of = { link: connection.link, conn: connection.id }
       this.#messages.failed(of, error, 'a message could not be handled; it is not answered')
     }
-  }
-
-  /** Lets a held answer go. Returns how many went. */
-  release(reference: string): number {
-    return this.#matters.release(reference)
   }
 
   /** Whether new messages can be kept. */
@@ -211,6 +247,8 @@ export class Exchange {
   async drain(within: number): Promise<void> {
     this.#draining = true
     this.#throttle.halt()
+    this.#notices.stopping()
+    this.#drainedBy = this.#options.clock.monotonic() + within
     if (!this.#busy()) return
     await new Promise<void>((done) => {
       const timer = setTimeout(done, within)
@@ -226,6 +264,7 @@ export class Exchange {
     this.#matters.stop()
     this.#committer.append({ record: encodeRecord(RECORD.stop, { t: this.#options.clock.now() }) })
     this.#committer.stop()
+    this.#options.state.stopped = true
   }
 
   #settle(): void {
@@ -235,6 +274,7 @@ export class Exchange {
   /** Messages that are being matched, and answers that could go over open connections. */
   #busy(): boolean {
     if (this.#committer.busy || this.#matters.busy) return true
+    if (this.#matters.isDueWithin(this.#drainedBy - this.#options.clock.monotonic())) return true
     return [...this.#throttle.connections].some((each) => this.delivery.backlog(each) > 0)
   }
 
@@ -285,6 +325,7 @@ export class Exchange {
       link,
       n: nextCount(state.counts(link).in),
       form: message.form,
+      ...(connection.framing === undefined ? {} : { frame: connection.framing }),
       key: message.key,
       ori: message.ori,
       ...(message.control === undefined ? {} : { ctl: message.control }),
@@ -310,6 +351,7 @@ export class Exchange {
     }
     this.#matters.take(live, intake, decision.ask)
     this.#messages.takenIn(intake, connection, 'accepted', started)
+    this.#notices.heard(connection)
     this.#throttle.took(connection)
   }
 
@@ -325,6 +367,7 @@ export class Exchange {
     const line = this.#lineOf(connection)
     const now = clock.now()
     const to = /^[A-Z0-9]{2,9}$/.test(read.ori) ? read.ori : (connection.lastOri ?? formats.exchange.switch)
+    const error = formats.errors.get(refusal.error)
     const record: RefusalRecord = {
       t: now,
       link: line,
@@ -334,7 +377,7 @@ export class Exchange {
       ori: read.ori,
       ...(read.control === undefined ? {} : { ctl: read.control }),
       to,
-      code: formats.errors.get(refusal.error)?.code ?? '',
+      code: error?.code ?? '',
       details: refusal.details,
       day: wall.at(now).day,
       raw: original.toString('latin1'),
@@ -342,7 +385,7 @@ export class Exchange {
     state.evolveRefusal(record)
     this.#committer.append({ record: encodeRecord(RECORD.refusal, record) })
     const answer: AnswerText = {
-      key: formats.exchange.refusal,
+      key: error?.key ?? formats.exchange.refusal,
       from: formats.exchange.switch,
       to,
       form: read.form,
@@ -380,9 +423,5 @@ export class Exchange {
     if (connection.link !== undefined) return connection.link
     const [only, second] = this.#options.links
     return only && !second && !only.certified ? only.name : NO_LINK
-  }
-
-  #frameLimit(): { limit: string } {
-    return { limit: `${this.#options.formats.exchange.framing.text}` }
   }
 }

@@ -13,6 +13,7 @@ import {
   type ConclusionRecord,
   decodeRecord,
   encodeRecord,
+  type FoundRecord,
   type IntakeRecord,
   type KeptAnswer,
   RECORD,
@@ -69,6 +70,11 @@ export class Matters {
     return this.#asking.busy
   }
 
+  /** Whether an answer is due within so many milliseconds. */
+  isDueWithin(ms: number): boolean {
+    return this.#agenda.isDueWithin(ms)
+  }
+
   /** Questions of a link that the matcher hasn't answered. */
   load(link: string): number {
     return this.#asking.load(link)
@@ -99,19 +105,6 @@ export class Matters {
       synced: () => this.#acknowledge(live, answers),
     })
     if (ask) this.#asking.ask(live, intake.link, ask)
-  }
-
-  /** Lets a held answer go. Returns how many went. */
-  release(reference: string): number {
-    const { state, committer, clock } = this.#options
-    const held = [...state.waiting.values()].filter((each) => each.held && each.ref === reference)
-    if (held.length === 0) return 0
-    committer.append({ record: encodeRecord(RECORD.release, { ref: reference, t: clock.now() }) })
-    for (const waiting of held) {
-      waiting.held = false
-      this.#whenDue(waiting, 0)
-    }
-    return held.length
   }
 
   /** Gives answers their numbers. */
@@ -172,6 +165,7 @@ export class Matters {
     const { t, link, n, form, ori, ctl } = matter.intake
     const conclusion: ConclusionRecord = {
       ref: accepted.reference,
+      found: foundRecord(found),
       of: { t, link, n, form, ori, ...(ctl === undefined ? {} : { ctl }) },
       t: this.#options.clock.now(),
       type: decision.answers[0]?.type ?? '',
@@ -180,12 +174,18 @@ export class Matters {
     this.#options.state.evolveConclusion(conclusion, 0)
     const answers = conclusion.answers.map((answer) => this.#waiting(answer.id, live.started))
     for (const waiting of answers) waiting.marked = live.marked
-    this.#options.committer.append({
+    const entry = {
       record: encodeRecord(RECORD.conclusion, conclusion),
-      kept: (at) => this.#kept(answers, at, live.connection),
-    })
-    if (live.acknowledged) this.#finals(live, answers)
-    else live.finals = answers
+      kept: (at: Position) => this.#kept(answers, at, live.connection),
+    }
+    if (live.acknowledged) {
+      this.#options.committer.append(entry)
+      this.#finals(live, answers)
+      return
+    }
+    // It can't go out before the acknowledgement, whose turn takes it along.
+    this.#options.committer.appendLazily(entry)
+    live.finals = answers
   }
 
   #acknowledge(live: Live, answers: readonly Waiting[]): void {
@@ -218,7 +218,11 @@ export class Matters {
     const longest = waiting.due - waiting.receivedAt
     const wait = Math.min(longest, waiting.due - this.#options.clock.now())
     if (wait <= 0) this.#options.delivery.ready(waiting, connection)
-    else this.#agenda.after(wait, () => this.#options.delivery.ready(waiting, connection))
+    else
+      this.#agenda.after(wait, () => {
+        // An operator may have taken it back meanwhile.
+        if (this.#options.state.waiting.has(waiting.id)) this.#options.delivery.ready(waiting, connection)
+      })
   }
 
   #waiting(id: number, started: number): Waiting {
@@ -226,6 +230,11 @@ export class Matters {
     if (!waiting) throw new Error(`answer ${id} was not recorded`)
     waiting.started = started
     return waiting
+  }
+
+  /** What an operator has done with waiting answers takes effect. */
+  resume(answers: readonly Waiting[]): void {
+    for (const waiting of answers) this.#whenDue(waiting, 0)
   }
 
   #revive(intake: IntakeRecord, marked: boolean): Live | undefined {
@@ -254,3 +263,18 @@ export class Matters {
     return { accepted, service, connection: 0, started, acknowledged: true, finals: [], marked }
   }
 }
+
+/** The evidence as it is kept for `show`: numbers and relations, no names. */
+function foundRecord({ grade, candidates }: MatchResult): FoundRecord {
+  return {
+    grade,
+    candidates: candidates.map(({ arn, score, bits, why }) => ({
+      arn,
+      score: round(score),
+      bits: round(bits),
+      why: why.map((each) => [each.field, each.relation, round(each.bits)] as const),
+    })),
+  }
+}
+
+const round = (value: number): number => Math.round(value * 100) / 100

@@ -5,10 +5,17 @@ import type { IntakeRecord } from './records.js'
 
 /** One line a message, in and out. It says who, what kind and which reference, and nothing of what a message says. */
 export class MessageLog {
+  readonly #write: ((line: string) => void) | undefined
+  #ms = 0
+  #time = ''
+
   constructor(
     private readonly log: Logger,
     private readonly clock: Clock,
-  ) {}
+    write: (line: string) => void,
+  ) {
+    this.#write = log.isLevelEnabled('info') ? write : undefined
+  }
 
   takenIn(
     record: Pick<IntakeRecord, 'link' | 'n' | 'key' | 'ori' | 'ctl'> & { ref?: string },
@@ -16,39 +23,45 @@ export class MessageLog {
     type: string,
     started: number,
   ): void {
-    this.log.info(
-      {
-        dir: 'in',
-        link: record.link,
-        conn: connection.id,
-        ori: /^[A-Z0-9]{2,9}$/.test(record.ori) ? record.ori : '',
-        mke: /^[A-Z0-9]{2,3}$/.test(record.key) ? record.key : '',
-        ctl: record.ctl,
-        ref: record.ref,
-        n: record.n,
-        type,
-        us: this.#since(started),
-      },
-      'message',
-    )
+    const { link, n, key, ori, ctl, ref } = record
+    this.#line('in', link, connection, ori, key, ctl, ref, n, type, started)
   }
 
   sent(item: Outgoing, link: string, connection: Connection): void {
-    this.log.info(
-      {
-        dir: 'out',
-        link,
-        conn: connection.id,
-        ori: item.answer?.to,
-        mke: item.answer?.key,
-        ctl: item.answer?.control,
-        ref: item.ref,
-        n: item.count,
-        type: item.type,
-        us: item.started === undefined ? undefined : this.#since(item.started),
-      },
-      'message',
+    const { answer, ref, count, type, started } = item
+    this.#line('out', link, connection, answer?.to, answer?.key, answer?.control, ref, count, type, started)
+  }
+
+  /** A line a message is what the log is made of: built from its parts at once, as the logger would write it. */
+  #line(
+    dir: string,
+    link: string,
+    { id }: Connection,
+    ori: string | undefined,
+    mke: string | undefined,
+    ctl: string | undefined,
+    ref: string | undefined,
+    n: number,
+    type: string,
+    started: number | undefined,
+  ): void {
+    if (!this.#write) return
+    const us = started === undefined ? '' : `,"us":${Math.round((this.clock.monotonic() - started) * 1000)}`
+    this.#write(
+      `{"level":30,"time":"${this.#now()}","dir":"${dir}","link":"${link}","conn":${id}` +
+        `,"ori":"${safe(ORI, ori)}","mke":"${safe(KEY, mke)}"${ctl === undefined ? '' : `,"ctl":"${ctl}"`}` +
+        `${ref === undefined ? '' : `,"ref":"${ref}"`},"n":${n},"type":"${type}"${us},"msg":"message"}\n`,
     )
+  }
+
+  /** A millisecond's text is made once. */
+  #now(): string {
+    const ms = Date.now()
+    if (ms !== this.#ms) {
+      this.#ms = ms
+      this.#time = new Date(ms).toISOString()
+    }
+    return this.#time
   }
 
   /** Work on one message failed where it never should. What the error says may hold what the message said. */
@@ -60,8 +73,10 @@ export class MessageLog {
       .map((line) => line.trim())
     this.log.error({ ...of, error: name, at: at.slice(0, 8) }, text)
   }
-
-  #since(started: number): number {
-    return Math.round((this.clock.monotonic() - started) * 1000)
-  }
 }
+
+const ORI = /^[A-Z0-9]{2,9}$/
+const KEY = /^[A-Z0-9]{2,3}$/
+/** What a refused message says of itself stands in the log only where it has the form of what it should be. */
+const safe = (form: RegExp, text: string | undefined): string =>
+  text !== undefined && form.test(text) ? text : ''

@@ -1,5 +1,5 @@
 import type { Form } from '../message/index.js'
-import type { JournalRecord } from '../store/index.js'
+import type { JournalRecord, Position, RecordDraft } from '../store/index.js'
 
 /**
  * What the exchange writes to the journal. One record holds everything that one message brought about; a record's
@@ -23,6 +23,14 @@ export const RECORD = {
   release: 7,
   /** A clean stop. */
   stop: 8,
+  /** Something for the audit trail that changes nothing else. */
+  note: 9,
+  /** An operator held a link's answers, or let them go. */
+  hold: 10,
+  /** An operator took waiting answers back. */
+  cancel: 11,
+  /** An operator had answers sent again. */
+  resend: 12,
 } as const
 
 export const JOURNAL_VERSION = 1
@@ -52,6 +60,8 @@ interface MessageRecord {
   /** Count of the sender's line. */
   readonly n: number
   readonly form: Form
+  /** The framing that it came in. */
+  readonly frame?: string
   readonly key: string
   readonly ori: string
   readonly ctl?: string
@@ -82,8 +92,20 @@ export interface RefusalRecord extends MessageRecord {
 /** Whose question an answer answers: what of the intake its answers need. */
 export type AnswerOf = Pick<IntakeRecord, 't' | 'link' | 'n' | 'form' | 'ori' | 'ctl'>
 
+/** What the matcher found, without a word that names a person. */
+export interface FoundRecord {
+  readonly grade: string
+  readonly candidates: readonly {
+    readonly arn: string
+    readonly score: number
+    readonly bits: number
+    readonly why: readonly (readonly [field: string, relation: string, bits: number])[]
+  }[]
+}
+
 export interface ConclusionRecord {
   readonly ref: string
+  readonly found?: FoundRecord
   readonly of: AnswerOf
   readonly t: number
   readonly type: string
@@ -107,10 +129,52 @@ export interface ReleaseRecord {
   readonly t: number
 }
 
-export function encodeRecord(type: number, value: object): JournalRecord {
-  return { type, payload: Buffer.from(JSON.stringify(value)) }
+export interface NoteRecord {
+  readonly t: number
+  readonly what: string
+  readonly details: Readonly<Record<string, string | number>>
+}
+
+export interface HoldRecord {
+  readonly t: number
+  readonly link: string
+  readonly held: boolean
+}
+
+export interface CancelRecord {
+  readonly t: number
+  readonly ref: string
+  readonly ids: readonly number[]
+}
+
+/** An answer that went out and is to go out again. */
+export interface SentAnswer {
+  readonly id: number
+  readonly ref: string
+  readonly type: string
+  readonly count: number
+  readonly receivedAt: number
+  readonly size: number
+  /** Where the record lies that holds it. */
+  readonly at: Position
+}
+
+export interface ResendRecord {
+  readonly t: number
+  readonly link: string
+  readonly answers: readonly SentAnswer[]
+}
+
+const WIDE = /[\u0100-\uffff]/
+const ALL_WIDE = /[\u0100-\uffff]/g
+
+/** Records are JSON in Latin-1, which is what messages are made of; anything wider is escaped. */
+export function encodeRecord(type: number, value: object): RecordDraft {
+  const text = JSON.stringify(value)
+  if (!WIDE.test(text)) return { type, text }
+  return { type, text: text.replace(ALL_WIDE, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`) }
 }
 
 export function decodeRecord<T>(record: JournalRecord): T {
-  return JSON.parse(record.payload.toString('utf8')) as T
+  return JSON.parse(record.payload.toString('latin1')) as T
 }

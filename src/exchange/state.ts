@@ -1,11 +1,13 @@
 import type { AnswerText } from '../message/index.js'
 import type { JournalRecord, Position } from '../store/index.js'
-import { Figures } from './figures.js'
+import { Figures, type YearFigures } from './figures.js'
 import {
   type AnswerOf,
+  type CancelRecord,
   type ConclusionRecord,
   type DoneRecord,
   decodeRecord,
+  type HoldRecord,
   type IntakeRecord,
   JOURNAL_VERSION,
   type KeptAnswer,
@@ -13,6 +15,7 @@ import {
   RECORD,
   type RefusalRecord,
   type ReleaseRecord,
+  type ResendRecord,
   type StartRecord,
 } from './records.js'
 
@@ -44,6 +47,8 @@ export interface Waiting {
   /** The count it was given; 0 before it first went out. */
   count: number
   marked: boolean
+  /** Bytes of its text. */
+  readonly size: number
   /** Monotonic milliseconds of receipt, where this process received the question. */
   started?: number
 }
@@ -53,14 +58,37 @@ export class State {
   readonly links = new Map<string, LinkCounts>()
   readonly matters = new Map<string, Matter>()
   readonly waiting = new Map<number, Waiting>()
+  readonly #waitingBytes = new Map<string, number>()
   /** The form that an ORI used last, for messages nobody asked for. */
   readonly forms = new Map<string, 'text' | 'xml'>()
+  /** The framing that each link spoke last, for a connection that waits and says nothing. */
+  readonly framings = new Map<string, string>()
   readonly figures = new Figures()
+  /** Links whose answers an operator holds. */
+  readonly heldLinks = new Set<string>()
   nextReference = 1
   nextAnswer = 1
   boot = ''
   /** The journal ends with a clean stop. */
   stopped = true
+
+  /** Bytes of answers that wait for a link. */
+  waitingBytes(link: string): number {
+    return this.#waitingBytes.get(link) ?? 0
+  }
+
+  /** An answer is done. */
+  drop(id: number): void {
+    const waiting = this.waiting.get(id)
+    if (!waiting) return
+    this.waiting.delete(id)
+    this.#waitingBytes.set(waiting.link, this.waitingBytes(waiting.link) - waiting.size)
+  }
+
+  #wait(waiting: Waiting): void {
+    this.waiting.set(waiting.id, waiting)
+    this.#waitingBytes.set(waiting.link, this.waitingBytes(waiting.link) + waiting.size)
+  }
 
   counts(link: string): LinkCounts {
     let counts = this.links.get(link)
@@ -95,14 +123,71 @@ export class State {
       case RECORD.release:
         this.evolveRelease(decodeRecord<ReleaseRecord>(record))
         break
+      case RECORD.hold:
+        this.evolveHold(decodeRecord<HoldRecord>(record))
+        break
+      case RECORD.cancel:
+        this.evolveDone(decodeRecord<CancelRecord>(record))
+        break
+      case RECORD.resend:
+        this.evolveResend(decodeRecord<ResendRecord>(record))
+        break
       case RECORD.stop:
         this.stopped = true
     }
   }
 
+  /** Everything that is known, for a snapshot; {@link restore} takes it back. */
+  encode(): Buffer {
+    const image: Image = {
+      version: JOURNAL_VERSION,
+      boot: this.boot,
+      stopped: this.stopped,
+      nextReference: this.nextReference,
+      nextAnswer: this.nextAnswer,
+      links: [...this.links].map(([name, { in: n, out }]) => [name, n, out]),
+      forms: [...this.forms],
+      framings: [...this.framings],
+      heldLinks: [...this.heldLinks],
+      matters: [...this.matters.values()].map(({ intake }) => intake),
+      waiting: [...this.waiting.values()].map(
+        ({ id, link, ref, type, receivedAt, due, held, at, count, size }) =>
+          [id, link, ref, type, receivedAt, due, held ? 1 : 0, at, count, size] as const,
+      ),
+      years: [...this.figures.years.values()],
+    }
+    return Buffer.from(JSON.stringify(image), 'latin1')
+  }
+
+  restore(snapshot: Buffer): void {
+    const image = JSON.parse(snapshot.toString('latin1')) as Image
+    checkVersion(image.version)
+    this.boot = image.boot
+    this.stopped = image.stopped
+    this.nextReference = image.nextReference
+    this.nextAnswer = image.nextAnswer
+    for (const [name, n, out] of image.links) this.links.set(name, { in: n, out })
+    for (const [ori, form] of image.forms) this.forms.set(ori, form)
+    for (const [link, framing] of image.framings) this.framings.set(link, framing)
+    for (const link of image.heldLinks) this.heldLinks.add(link)
+    for (const intake of image.matters) this.matters.set(intake.ref, { intake })
+    for (const [id, link, ref, type, receivedAt, due, held, at, count, size] of image.waiting)
+      this.#wait({
+        ...{ id, link, ref, type, receivedAt, due, held: held === 1, at, count, size },
+        answer: undefined,
+        marked: false,
+      })
+    for (const year of image.years) this.figures.years.set(year.year, year)
+  }
+
+  /** It is a copy: what went out after it was made isn't known. */
+  restored(): void {
+    this.stopped = false
+    this.boot = 'restored'
+  }
+
   #started(start: StartRecord): void {
-    if (start.version > JOURNAL_VERSION)
-      throw new Error(`the store was written by a newer version (journal format ${start.version})`)
+    checkVersion(start.version)
     this.boot = start.boot
     this.stopped = false
   }
@@ -111,6 +196,7 @@ export class State {
     this.counts(intake.link).in = intake.n
     this.nextReference = Math.max(this.nextReference, Number(intake.ref.slice(3)) + 1)
     this.forms.set(intake.ori, intake.form)
+    if (intake.frame !== undefined) this.framings.set(intake.link, intake.frame)
     if (intake.open) this.matters.set(intake.ref, { intake })
     this.figures.takenIn(intake)
     this.#addAnswers(intake.ref, intake, intake.answers, at)
@@ -139,18 +225,34 @@ export class State {
     }
   }
 
-  evolveDone(record: DoneRecord): void {
-    for (const id of record.ids) this.waiting.delete(id)
+  evolveDone(record: Pick<DoneRecord, 'ids'>): void {
+    for (const id of record.ids) this.drop(id)
   }
 
   evolveRelease(record: ReleaseRecord): void {
     for (const waiting of this.waiting.values()) if (waiting.ref === record.ref) waiting.held = false
   }
 
+  evolveHold({ link, held }: HoldRecord): void {
+    if (held) this.heldLinks.add(link)
+    else this.heldLinks.delete(link)
+  }
+
+  /** What goes out again keeps its count; that it has one is what marks it. */
+  evolveResend({ link, answers }: ResendRecord): void {
+    for (const { id, ref, type, count, receivedAt, at, size } of answers)
+      this.#wait({
+        ...{ id, link, ref, type, receivedAt, count, at, size, due: receivedAt },
+        held: false,
+        answer: undefined,
+        marked: true,
+      })
+  }
+
   #addAnswers(ref: string, of: AnswerOf, answers: readonly KeptAnswer[], at: Position | 0): void {
     for (const answer of answers) {
       this.nextAnswer = Math.max(this.nextAnswer, answer.id + 1)
-      this.waiting.set(answer.id, {
+      this.#wait({
         id: answer.id,
         link: of.link,
         ref,
@@ -162,9 +264,45 @@ export class State {
         answer: answerText(of, answer),
         count: 0,
         marked: false,
+        size: sizeOf(answer),
       })
     }
   }
+}
+
+/** Bytes of an answer's text. */
+export const sizeOf = ({ lines }: KeptAnswer): number => lines.reduce((sum, line) => sum + line.length + 2, 0)
+
+/** A snapshot's text. */
+interface Image {
+  readonly version: number
+  readonly boot: string
+  readonly stopped: boolean
+  readonly nextReference: number
+  readonly nextAnswer: number
+  readonly links: readonly (readonly [name: string, n: number, out: number])[]
+  readonly forms: readonly (readonly [ori: string, form: 'text' | 'xml'])[]
+  readonly framings: readonly (readonly [link: string, framing: string])[]
+  readonly heldLinks: readonly string[]
+  readonly matters: readonly IntakeRecord[]
+  readonly waiting: readonly (readonly [
+    id: number,
+    link: string,
+    ref: string,
+    type: string,
+    receivedAt: number,
+    due: number,
+    held: number,
+    at: Position | 0,
+    count: number,
+    size: number,
+  ])[]
+  readonly years: readonly YearFigures[]
+}
+
+function checkVersion(version: number): void {
+  if (version > JOURNAL_VERSION)
+    throw new Error(`the store was written by a newer version (journal format ${version})`)
 }
 
 export function answerText(of: AnswerOf, answer: KeptAnswer): AnswerText {

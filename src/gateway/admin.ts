@@ -5,6 +5,7 @@ import type { Exchange, State } from '../exchange/index.js'
 import type { LinkServer } from '../link/index.js'
 import type { Logger } from '../log/index.js'
 import type { Journal } from '../store/index.js'
+import type { Housekeeping } from './housekeeping.js'
 import type { Persons } from './persons.js'
 
 interface Watched {
@@ -14,6 +15,7 @@ interface Watched {
   readonly journal: Journal
   readonly persons: Persons
   readonly logger: Logger
+  readonly housekeeping: Housekeeping
 }
 
 type Sample = readonly [labels: string, value: number]
@@ -63,7 +65,8 @@ export class AdminServer {
   }
 
   #metrics(): string {
-    const { exchange, links, state, journal, persons } = this.watched
+    const { exchange, links, state, journal, persons, housekeeping } = this.watched
+    const { freeBytes, days } = housekeeping.disk
     const years = [...state.figures.years.values()]
     const sum = (of: (year: (typeof years)[number]) => Record<string, number>, label: string): Sample[] => {
       const total = new Map<string, number>()
@@ -96,6 +99,13 @@ export class AdminServer {
         'counter',
         'Bytes appended to the journal since the start.',
         [['', journal.bytes]],
+      ],
+      ['disk_free_bytes', 'gauge', "Room left on the store's disk.", [['', freeBytes]]],
+      [
+        'disk_days_left',
+        'gauge',
+        'Days until the disk is full, at the rate of the last hour.',
+        days === undefined ? [] : [['', Math.round(days * 10) / 10]],
       ],
       ['process_resident_bytes', 'gauge', 'Resident memory.', [['', memory.rss]]],
       ['process_heap_bytes', 'gauge', 'Heap in use.', [['', memory.heapUsed]]],

@@ -1,27 +1,32 @@
+import { createHash } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { FaultError, type ResolvedConfig } from '../config/index.js'
+import { FaultError, packageVersion, type ResolvedConfig } from '../config/index.js'
 import { Directory, loadDirectory } from '../directory/index.js'
-import { carries, Exchange, type LinkConfig, State } from '../exchange/index.js'
+import { carries, Exchange, type LinkConfig } from '../exchange/index.js'
 import { LinkServer, readDoors } from '../link/index.js'
 import { type Log, openLog } from '../log/index.js'
 import { loadNameTables, type Matcher, type NameTables } from '../matching/index.js'
 import { type Formats, loadFormats } from '../message/index.js'
 import { loadSubjects, type Subjects } from '../records/index.js'
 import { mailService, queryService, type Service } from '../services/index.js'
-import { Journal } from '../store/index.js'
 import { type Clock, systemClock, WallClock } from '../time/index.js'
 import { AdminServer } from './admin.js'
 import { ControlServer } from './control.js'
 import { delaySampler } from './delay.js'
+import { Housekeeping } from './housekeeping.js'
 import { bootId, lockStore } from './lock.js'
+import { operatorCalls } from './operate.js'
 import { Persons } from './persons.js'
+import { openStore } from './store.js'
 
 export interface GatewayOptions {
   readonly config: ResolvedConfig
   readonly clock?: Clock
   /** In place of the engine over the store's records: for measuring the exchange alone. */
   readonly matcher?: Matcher
+  /** Identity of this start of the machine; the system's own where it isn't given. */
+  readonly boot?: string
   /** Whether log lines go to standard error too. */
   readonly stderr?: boolean
 }
@@ -123,8 +128,8 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
     subjects: parts.subjects,
     own: true,
   })
-  const state = new State()
-  const journal = openJournal(config, state, persons)
+  const store = openAfter(persons, () => openStore(config, clock))
+  const { journal, state } = store
   for (const damage of journal.damage) logger.error(damage, 'journal damaged: what stands there is left out')
   const exchange = new Exchange({
     formats,
@@ -135,10 +140,12 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
     services: parts.services,
     links: linksOf(config),
     lists: { brady: config.brady.oris },
+    notices: config.notices,
     clock,
     wall,
     log: logger,
-    boot: bootId(),
+    writeLog: log.write,
+    boot: options.boot ?? bootId(),
   })
   const links = new LinkServer({
     listen: parts.doors,
@@ -149,32 +156,38 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
     incomplete: formats.exchange.framing.incomplete,
   })
   const control = new ControlServer(config.data, logger, {
-    status: () => ({
-      pid: process.pid,
-      persons: persons.size,
-      open: exchange.open,
-      links: exchange.delivery.summary(),
-    }),
-    'records.adopt': ({ segment }) => {
-      persons.adopt(String(segment))
+    ...operatorCalls(exchange),
+    status: () => ({ pid: process.pid, persons: persons.size, open: exchange.open }),
+    'records.adopt': async ({ segment }) => {
+      await persons.adopt(String(segment))
+      exchange.operations.note('records loaded', { segment: String(segment), persons: persons.size })
       logger.info({ segment, persons: persons.size }, 'records loaded')
       return { persons: persons.size }
     },
-    release: ({ reference }) => exchange.release(String(reference)),
     figures: () => [...state.figures.years.values()],
   })
+  const housekeeping = new Housekeeping({
+    ...{ dataDir: config.data, journal, state, exchange, logger, clock, keep: config.journal.keep },
+  })
   const admin =
-    config.admin && new AdminServer(config.admin, { exchange, links, state, journal, persons, logger })
+    config.admin &&
+    new AdminServer(config.admin, { exchange, links, state, journal, persons, logger, housekeeping })
   /** Everything that was opened, in the order in which nothing is taken from whoever still needs it. */
   const shut = async (): Promise<void> => {
     await links.close()
     control.close()
     await admin?.close()
+    housekeeping.stop()
     exchange.stop()
-    await journal.close()
+    await store.close(async () => {
+      logger.info({ head: journal.head }, 'stopped')
+      await log.close()
+    })
     persons.close()
   }
   exchange.start()
+  exchange.operations.note('configuration loaded', describe(config))
+  housekeeping.retain()
   let addresses: AddressInfo[]
   try {
     await control.listen()
@@ -193,8 +206,6 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
     links.stopListening()
     await exchange.drain(config.drain.within)
     await shut()
-    logger.info({ head: journal.head }, 'stopped')
-    await log.close()
     unlock()
   }
   return {
@@ -211,26 +222,22 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
   }
 }
 
-function openJournal(config: ResolvedConfig, state: State, persons: Persons): Journal {
-  try {
-    return Journal.open({
-      dir: join(config.data, 'journal'),
-      segmentBytes: config.journal.segment,
-      sync: config.journal.sync,
-      onRecord: (record, at) => state.evolve(record, at),
-    })
-  } catch (error) {
-    persons.close()
-    throw error
-  }
-}
-
 /** Limits of the configuration stand above those of the formats. */
 function withLimits(formats: Formats, config: ResolvedConfig): Formats {
   const { framing } = formats.exchange
   framing.text = config.limits.text ?? framing.text
   framing.xml = config.limits.xml ?? framing.xml
   return formats
+}
+
+/** What was opened before is closed where the next can't be. */
+function openAfter<T>(before: { close(): void }, open: () => T): T {
+  try {
+    return open()
+  } catch (error) {
+    before.close()
+    throw error
+  }
 }
 
 function readDirectory(file: string): Directory {
@@ -250,6 +257,12 @@ function linksOf(config: ResolvedConfig): LinkConfig[] {
     oris,
     carries: (ori) => carries(oris, ori),
   }))
+}
+
+/** What of a configuration an auditor asks about first. */
+function describe(config: ResolvedConfig): Record<string, string | number> {
+  const sha256 = createHash('sha256').update(JSON.stringify(config)).digest('hex')
+  return { sha256, links: config.links.length, listeners: config.listen.length, version: packageVersion() }
 }
 
 /** `-07:00` in minutes. */

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { Connection, Exchange } from '../exchange/index.js'
 import {
   encodeFrame,
+  FRAMINGS,
   FrameDecoder,
   type FrameEvent,
   type FrameLimits,
@@ -21,14 +22,14 @@ export interface LinkConnectionOptions {
   readonly incomplete: number
   /** Milliseconds of silence after which a keep-alive goes out, by link; 0 sends none. */
   readonly keepalive: (link: string | undefined) => number
-  /** The framing that each link used last: what waits goes out in it before its new connection has said a word. */
-  readonly framings: Map<string, Framing>
 }
 
 /** Bytes that a socket may hold before no more is given to it. */
 const HIGH_WATER = 256 * 1024
 /** Time a peer has for reading the refusal that ends its connection. */
 const LINGER_MS = 1000
+/** Silence after which a bound connection is taken to speak as its link did before. */
+const SILENT_MS = 1000
 /** Keep-alives that may stay unanswered. */
 const UNANSWERED = 2
 
@@ -43,6 +44,7 @@ export class LinkConnection implements Connection {
   readonly #decoder: FrameDecoder
   #incomplete: NodeJS.Timeout | undefined
   #keepalive: NodeJS.Timeout | undefined
+  #assumed: Framing | undefined
   #pings = 0
   #blocked = false
   #ending = false
@@ -77,7 +79,11 @@ export class LinkConnection implements Connection {
 
   get writable(): boolean {
     return (
-      !this.#blocked && !this.#ending && this.#socket.writable && this.#socket.writableLength < HIGH_WATER
+      this.framing !== undefined &&
+      !this.#blocked &&
+      !this.#ending &&
+      this.#socket.writable &&
+      this.#socket.writableLength < HIGH_WATER
     )
   }
 
@@ -115,7 +121,24 @@ export class LinkConnection implements Connection {
   }
 
   get #framing(): Framing {
-    return this.#decoder.framing ?? this.#options.framings.get(this.link ?? '') ?? 'stx-etx'
+    return this.framing ?? 'stx-etx'
+  }
+
+  /** What its first byte said, or, where it waits and says nothing, what its link spoke last. */
+  get framing(): Framing | undefined {
+    return this.#decoder.framing ?? this.#assumed
+  }
+
+  /** A connection that its listener or certificate has bound may wait for its answers without a word. */
+  assumeFraming(): void {
+    const late = setTimeout(() => {
+      const last = FRAMINGS.find((each) => each === this.#options.exchange.framingOf(this.link ?? ''))
+      if (this.#decoder.framing !== undefined || last === undefined) return
+      this.#assumed = last
+      this.#options.exchange.delivery.drained(this)
+    }, SILENT_MS)
+    late.unref()
+    this.#socket.once('close', () => clearTimeout(late))
   }
 
   /** Ends the connection once what was written has gone. */
@@ -137,12 +160,13 @@ export class LinkConnection implements Connection {
   #read(chunk: Buffer): void {
     if (this.#ending) return
     let events = 0
+    const known = this.#decoder.framing !== undefined
     this.#decoder.push(chunk, (event) => {
       events++
       this.#take(event)
     })
-    if (this.link !== undefined && this.#decoder.framing)
-      this.#options.framings.set(this.link, this.#decoder.framing)
+    // What waits for its link can go out now, in the framing that it turned out to speak.
+    if (!known && this.#decoder.framing !== undefined) this.#options.exchange.delivery.drained(this)
     this.#watch(events > 0)
     this.#silence()
     if (this.#socket.writableLength < HIGH_WATER) return

@@ -4,7 +4,7 @@ import * as net from 'node:net'
 import * as tls from 'node:tls'
 import { FaultError, type LinkConfig, type ListenConfig } from '../config/index.js'
 import type { Exchange } from '../exchange/index.js'
-import type { FrameLimits, Framing } from '../frame/index.js'
+import type { FrameLimits } from '../frame/index.js'
 import type { Logger } from '../log/index.js'
 import { LinkConnection } from './connection.js'
 
@@ -37,7 +37,6 @@ export class LinkServer {
   readonly #options: LinkServerOptions
   readonly #servers: net.Server[] = []
   readonly #connections = new Set<LinkConnection>()
-  readonly #framings = new Map<string, Framing>()
   #emptied: (() => void) | undefined
   #closing = false
   #next = 1
@@ -122,7 +121,6 @@ export class LinkServer {
       log,
       limits,
       incomplete,
-      framings: this.#framings,
       keepalive: (name) => links.find((each) => each.name === name)?.keepalive ?? 0,
     })
     this.#connections.add(connection)
@@ -131,6 +129,7 @@ export class LinkServer {
       if (this.#connections.size === 0) this.#emptied?.()
     })
     exchange.opened(connection, link)
+    if (link !== undefined) connection.assumeFraming()
     log.info(
       { link, conn: connection.id, peer: connection.peer },
       link === undefined ? 'connection' : 'link up',

@@ -19,6 +19,8 @@ export interface LogOptions {
 }
 
 export interface Log {
+  /** Writes a line that is built already, whatever the level. */
+  readonly write: (line: string) => void
   readonly logger: Logger
   /** Writes out what is buffered, as far as its readers take it. */
   close(): Promise<void>
@@ -33,21 +35,24 @@ export function openLog(options: LogOptions): Log {
   const { file: path, rotate, keep } = options
   const file = path === undefined ? undefined : new FileSink({ file: path, rotate, keep, report })
   const sinks = [file, stderr].filter((each) => each !== undefined)
+  const write = (line: string): void => {
+    for (const sink of sinks) sink.write(line)
+  }
   const logger = pino(
     { level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    {
-      write: (line) => {
-        for (const sink of sinks) sink.write(line)
-      },
-    },
+    { write },
   )
   const flush = setInterval(() => {
     for (const sink of sinks) sink.flush()
   }, FLUSH_MS)
   flush.unref()
+  let closed = false
   return {
     logger,
+    write,
     close: async () => {
+      if (closed) return
+      closed = true
       clearInterval(flush)
       for (const sink of sinks) await sink.close()
     },

@@ -99,6 +99,9 @@ function withCentury(value: string, today: string): string {
   return latest > today ? `${century - 1}${yy}${monthDay}` : latest
 }
 
+/** Lines that a refusal lists: what is wrong with a message needn't be longer than the message. */
+const MOST_DETAILS = 100
+
 /**
  * Holds a message's fields to its format. A fault of a field with an error of its own (the date of birth's .05.)
  * comes before all others, which are then listed together in the order of the format.
@@ -124,6 +127,10 @@ export function editFields(
   for (const field of format.fields) {
     const raw = given.get(field.mfc)
     given.delete(field.mfc)
+    if (twice.has(field.mfc)) {
+      details.push(say('twice', field.mfc))
+      continue
+    }
     const fault = raw
       ? editField(field, raw, today, values)
       : field.required
@@ -133,11 +140,14 @@ export function editFields(
       const detail = say(fault.fault, field.mfc, fault.values)
       if (field.error !== 'fields') own ??= { error: field.error, details: [detail] }
       else details.push(detail)
-    } else if (twice.has(field.mfc)) details.push(say('twice', field.mfc))
+    }
   }
   for (const mfc of given.keys()) details.push(say('unknown', mfc))
   if (own) return { refusal: own }
-  return details.length > 0 ? { refusal: { error: 'fields', details } } : { values }
+  if (details.length === 0) return { values }
+  const more = details.length - MOST_DETAILS
+  if (more > 0) details.splice(MOST_DETAILS, more, formats.detail('more', { count: `${more}` }))
+  return { refusal: { error: 'fields', details } }
 }
 
 function editField(

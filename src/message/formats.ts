@@ -44,6 +44,13 @@ export interface XmlFormat {
   readonly withKey: boolean
 }
 
+/** A refusal's first line, and the message key that it has. */
+export interface ErrorText {
+  readonly code: string
+  readonly text: Template
+  readonly key: string
+}
+
 /** Everything in `formats/`, checked and compiled once. */
 export class Formats {
   constructor(
@@ -53,7 +60,7 @@ export class Formats {
     readonly rules: readonly DispatchRule[],
     readonly output: readonly Template[],
     readonly controlCharacters: RegExp,
-    readonly errors: ReadonlyMap<string, { readonly code: string; readonly text: Template }>,
+    readonly errors: ReadonlyMap<string, ErrorText>,
     private readonly details: ReadonlyMap<string, Template>,
   ) {}
 
@@ -103,9 +110,9 @@ export function loadFormats(dir: string): Formats {
     exchange.output.map((line) => new Template(line)),
     new RegExp(`^[${exchange.input.control.characters.replace(/[\\\]^-]/g, '\\$&')}]+$`),
     new Map(
-      Object.entries(errors.errors).map(([name, { code, text }]) => [
+      Object.entries(errors.errors).map(([name, { code, text, status }]) => [
         name,
-        { code, text: new Template(text) },
+        { code, text: new Template(text), key: status ? exchange.status : exchange.refusal },
       ]),
     ),
     new Map(Object.entries(errors.details).map(([name, text]) => [name, new Template(text)])),

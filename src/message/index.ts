@@ -8,6 +8,7 @@ import type { Parsed } from './incoming.js'
 import { parseText } from './text.js'
 import { parseXml } from './xml.js'
 
+export { isXmlBody } from '../frame/index.js'
 export { type AnswerText, encodeAnswer, fiveDigits, type Sending } from './answer.js'
 export { type CodeTable, readCodeTable } from './codes.js'
 export { editFields, type FieldValues } from './edits.js'

@@ -161,7 +161,7 @@ export const exchangeSchema = z.strictObject({
 })
 
 /** Every refusal and every detail line that the code can make; a file that lacks one is refused at start-up. */
-export const ERROR_NAMES = ['structure', 'marker', 'header', 'authority', 'dob', 'fields'] as const
+export const ERROR_NAMES = ['structure', 'marker', 'header', 'authority', 'dob', 'fields', 'busy'] as const
 export const DETAIL_NAMES = [
   'frame-empty',
   'frame-long',
@@ -170,6 +170,11 @@ export const DETAIL_NAMES = [
   'no-marker',
   'xml-refused',
   'xml-unknown',
+  'limit-rate',
+  'limit-waiting',
+  'limit-connections',
+  'more',
+  'xml-long',
   'key-malformed',
   'key-unknown',
   'ori-malformed',
@@ -204,7 +209,11 @@ export type DetailName = (typeof DETAIL_NAMES)[number]
 export const errorsSchema = z
   .strictObject({
     version,
-    errors: z.record(z.string(), z.strictObject({ code: z.string(), text: z.string() })),
+    errors: z.record(
+      z.string(),
+      // A refusal that is a status message says that what was sent was right, and may be sent again.
+      z.strictObject({ code: z.string(), text: z.string(), status: z.boolean().default(false) }),
+    ),
     details: z.partialRecord(z.enum(DETAIL_NAMES), z.string()),
   })
   .superRefine((file, context) => {

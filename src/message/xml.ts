@@ -77,9 +77,17 @@ function readMessage(formats: Formats, root: Element): Parsed {
   })
   if (root.name !== name(xml.root)) return unknown(`THE ROOT IS NOT ${xml.root}`.toUpperCase())
   if (!header) return unknown(`NO ${xml.header.element}`.toUpperCase())
+  // Which of two would be meant nobody can say.
+  const twice = [xml.header.key, xml.header.from, xml.header.control].find(
+    (path) => valuesOf(path).length > 1,
+  )
+  if (twice !== undefined) return unknown(`MORE THAN ONE ${twice}`.toUpperCase())
+  if (childrenNamed(root, name(xml.header.element)).length > 1)
+    return unknown(`MORE THAN ONE ${xml.header.element}`.toUpperCase())
   const key = value(xml.header.key)
   const format = formats.messages.get(key)
-  const element = format && root.children.find((child) => child.name === format.xml.element)
+  const [element, second] = format ? childrenNamed(root, format.xml.element) : []
+  if (format && second) return unknown(`MORE THAN ONE ${format.xml.elementName}`.toUpperCase())
   if (format && format.direction !== 'out' && !element)
     return unknown(`NO ${format.xml.elementName} FOR ${key}`.toUpperCase())
   const destinations = valuesOf(xml.header.destination).map((each) => fold(trimXml(each)))
@@ -91,10 +99,15 @@ function readMessage(formats: Formats, root: Element): Parsed {
       ori: value(xml.header.from),
       destinations: destinations.filter((each) => each !== ''),
       ...control,
-      ...(element ? bodyOf(format, element) : { fields: [], stray: false, text: '', textBad: false }),
+      ...(format && element
+        ? bodyOf(format, element)
+        : { fields: [], stray: false, text: '', textBad: false }),
     },
   }
 }
+
+const childrenNamed = ({ children }: Element, name: string): Element[] =>
+  children.filter((child) => child.name === name)
 
 function bodyOf(
   format: MessageFormat,
@@ -130,8 +143,11 @@ function collect(element: Element, path: string, found: (path: string, leaf: Ele
 
 function readXmlValue(text: string, isDate: boolean): { value: string; bad: boolean } {
   const read = readValue(trimXml(text))
-  const day = isDate ? /^(\d{4})-(\d\d)-(\d\d)$/.exec(read.value) : null
-  return day ? { value: `${day[1]}${day[2]}${day[3]}`, bad: false } : read
+  if (!isDate || read.value === '') return read
+  const day = /^(\d{4})-(\d\d)-(\d\d)$/.exec(read.value)
+  if (day) return { value: `${day[1]}${day[2]}${day[3]}`, bad: read.bad }
+  // The text form's dates are none in XML: what isn't one is kept from looking like one.
+  return { value: `-${read.value}`, bad: read.bad }
 }
 
 function readFreeText(text: string): { value: string; bad: boolean } {

@@ -1,4 +1,4 @@
-import { chainHash, crc32 } from './checksum.js'
+import { type Chain, crc32 } from './checksum.js'
 
 /**
  * How a batch of records lies in a segment. All numbers are little-endian.
@@ -7,51 +7,74 @@ import { chainHash, crc32 } from './checksum.js'
  *           24 last sequence known to be on disk when this was written f64 · 32 chain hash (32 bytes) · 64 body
  *   record  0 length of the payload u32 · 4 CRC-32 of type and payload u32 · 8 type u8 · 9 payload
  *
- * The chain hash covers the hash of the batch before, the first 32 bytes of the header and the body.
+ * The chain hash covers the hash of the batch before, the first 32 bytes of the header and the body. The first batch
+ * of a segment covers the segment's header too.
  */
 export const BATCH_HEADER = 64
 export const RECORD_HEADER = 9
 const MAGIC = Buffer.from('IAQB')
 const HASH_AT = 32
 
+/** A record as it is read back. */
 export interface JournalRecord {
   readonly type: number
   readonly payload: Buffer
 }
 
-/** Lays records out as one batch. Returns the bytes and each record's place in them. */
-export function encodeBatch(
-  records: readonly JournalRecord[],
-  sequence: number,
-  durable: number,
-  previous: Buffer,
-): { bytes: Buffer; offsets: number[]; hash: Buffer } {
-  let length = 0
-  for (const record of records) length += RECORD_HEADER + record.payload.length
-  const bytes = Buffer.allocUnsafe(BATCH_HEADER + length)
-  bytes.set(MAGIC, 0)
-  bytes.writeUInt32LE(length, 4)
-  bytes.writeUInt32LE(records.length, 8)
-  bytes.writeUInt32LE(0, 12)
-  bytes.writeDoubleLE(sequence, 16)
-  bytes.writeDoubleLE(durable, 24)
-  const offsets: number[] = []
-  let at = BATCH_HEADER
-  for (const { type, payload } of records) {
-    offsets.push(at)
-    bytes.writeUInt32LE(payload.length, at)
-    bytes[at + 8] = type
-    payload.copy(bytes, at + RECORD_HEADER)
-    bytes.writeUInt32LE(crc32(bytes.subarray(at + 8, at + RECORD_HEADER + payload.length)), at + 4)
-    at += RECORD_HEADER + payload.length
+/** A record on its way in: its text, a byte a character (Latin-1). */
+export interface RecordDraft {
+  readonly type: number
+  readonly text: string
+}
+
+/** Lays records out as batches in memory that is used again; what it gives is good until the next call. */
+export class BatchWriter {
+  #space = Buffer.allocUnsafe(1 << 16)
+  readonly #chain: Chain
+
+  constructor(chain: Chain) {
+    this.#chain = chain
   }
-  const hash = chainHash(previous, bytes.subarray(0, HASH_AT), bytes.subarray(BATCH_HEADER))
-  hash.copy(bytes, HASH_AT)
-  return { bytes, offsets, hash }
+
+  /** Returns the bytes, each record's place in them and the batch's hash. */
+  write(
+    records: readonly RecordDraft[],
+    sequence: number,
+    durable: number,
+    previous: Buffer,
+  ): { bytes: Buffer; offsets: number[]; hash: Buffer } {
+    let length = 0
+    for (const { text } of records) length += RECORD_HEADER + text.length
+    if (BATCH_HEADER + length > this.#space.length)
+      this.#space = Buffer.allocUnsafe(2 ** Math.ceil(Math.log2(BATCH_HEADER + length)))
+    const bytes = this.#space.subarray(0, BATCH_HEADER + length)
+    bytes.set(MAGIC, 0)
+    bytes.writeUInt32LE(length, 4)
+    bytes.writeUInt32LE(records.length, 8)
+    bytes.writeUInt32LE(0, 12)
+    bytes.writeDoubleLE(sequence, 16)
+    bytes.writeDoubleLE(durable, 24)
+    const offsets: number[] = []
+    let at = BATCH_HEADER
+    for (const { type, text } of records) {
+      offsets.push(at)
+      const end = at + RECORD_HEADER + text.length
+      bytes.writeUInt32LE(text.length, at)
+      bytes[at + 8] = type
+      bytes.write(text, at + RECORD_HEADER, text.length, 'latin1')
+      bytes.writeUInt32LE(crc32(bytes.subarray(at + 8, end)), at + 4)
+      at = end
+    }
+    const hash = this.#chain.link(previous, bytes.subarray(0, HASH_AT), bytes.subarray(BATCH_HEADER))
+    hash.copy(bytes, HASH_AT)
+    return { bytes, offsets, hash }
+  }
 }
 
 export interface BatchHeader {
+  /** Bytes of the body. */
   readonly length: number
+  readonly records: number
   readonly sequence: number
   readonly durable: number
   readonly hash: Buffer
@@ -62,18 +85,40 @@ export function readBatchHeader(bytes: Buffer, at: number): BatchHeader | undefi
   if (at + BATCH_HEADER > bytes.length || MAGIC.compare(bytes, at, at + 4) !== 0) return undefined
   return {
     length: bytes.readUInt32LE(at + 4),
+    records: bytes.readUInt32LE(at + 8),
     sequence: bytes.readDoubleLE(at + 16),
     durable: bytes.readDoubleLE(at + 24),
-    hash: bytes.subarray(at + HASH_AT, at + BATCH_HEADER),
+    hash: Buffer.from(bytes.subarray(at + HASH_AT, at + BATCH_HEADER)),
   }
 }
 
-/** Whether a batch that begins at a place is whole and follows the batch with this hash. */
-export function isWholeBatch(bytes: Buffer, at: number, header: BatchHeader, previous: Buffer): boolean {
+/** Whether a batch that begins at a place is whole and follows what has this hash. */
+export function isWholeBatch(
+  chain: Chain,
+  bytes: Buffer,
+  at: number,
+  header: BatchHeader,
+  previous: Buffer,
+): boolean {
   const end = at + BATCH_HEADER + header.length
   if (end > bytes.length) return false
   const body = bytes.subarray(at + BATCH_HEADER, end)
-  return chainHash(previous, bytes.subarray(at, at + HASH_AT), body).equals(header.hash)
+  return chain.link(previous, bytes.subarray(at, at + HASH_AT), body).equals(header.hash)
+}
+
+/** Whether a batch's records fill it and each has its checksum: what can be said of it when what it follows is lost. */
+export function hasWholeRecords(bytes: Buffer, at: number, header: BatchHeader): boolean {
+  const end = at + BATCH_HEADER + header.length
+  if (end > bytes.length) return false
+  let records = 0
+  let offset = at + BATCH_HEADER
+  while (offset < end) {
+    const record = readRecord(bytes, offset)
+    if (typeof record === 'string') return false
+    offset += RECORD_HEADER + record.payload.length
+    records++
+  }
+  return offset === end && records === header.records
 }
 
 /** The next place where a batch's first bytes stand, or -1. */

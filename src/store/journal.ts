@@ -1,35 +1,29 @@
 import * as fs from 'node:fs'
-import { join } from 'node:path'
 import { promisify } from 'node:util'
 import {
   BATCH_HEADER,
-  type BatchHeader,
-  encodeBatch,
-  isWholeBatch,
+  BatchWriter,
   type JournalRecord,
-  nextBatch,
   RECORD_HEADER,
-  readBatchHeader,
+  type RecordDraft,
   readRecord,
 } from './batch.js'
-
-/** Where a record lies: the segment's number and the offset in it, in one number. */
-export type Position = number & { readonly __brand: 'Position' }
-
-const OFFSET_RANGE = 2 ** 32
-const position = (segment: number, offset: number): Position => (segment * OFFSET_RANGE + offset) as Position
-
-/** A place where the journal isn't what was written. */
-export interface Damage {
-  readonly file: string
-  readonly offset: number
-  readonly reason: string
-}
-
-/** Thrown by {@link Journal.append} where the disk has no room; nothing of the batch was kept. */
-export class StoreFullError extends Error {
-  override readonly name = 'StoreFullError'
-}
+import { Chain, GENESIS } from './checksum.js'
+import { openReplay, type Position, position, type Replay, replayJournal, SEGMENT_RANGE } from './replay.js'
+import {
+  encodeSegmentHead,
+  fillZeros,
+  SEGMENT_HEADER,
+  type Segment,
+  SegmentMaker,
+  segmentFile,
+  segmentNumbers,
+  sweepParts,
+  syncFolder,
+  writeAll,
+} from './segment.js'
+import { type Mark, sequenceOf, snapshotFiles, writeSnapshot } from './snapshot.js'
+import { type Damage, firstLink, walkSegment } from './walk.js'
 
 export interface JournalOptions {
   readonly dir: string
@@ -37,77 +31,102 @@ export interface JournalOptions {
   readonly segmentBytes?: number | undefined
   /** False leaves syncs out: for measuring what they cost, never for work. */
   readonly sync?: boolean
-  /** Called for every record on file, oldest first, before the journal takes more. */
+  /** Key of the hash chain; without it anybody can make the hashes anew. */
+  readonly key?: Buffer | undefined
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number
+  /** Called first, with the newest snapshot, where there is one: records that it covers aren't replayed. */
+  readonly onSnapshot?: ((body: Buffer) => void) | undefined
+  /** Called for every record after that, oldest first, before the journal takes more. */
   readonly onRecord: (record: JournalRecord, at: Position) => void
 }
 
-const SEGMENT_MAGIC = Buffer.from('IAQJRNL1')
-const SEGMENT_HEADER = 64
-const GENESIS = Buffer.alloc(32)
-const ZEROS = Buffer.alloc(1 << 20)
-const LARGEST_SEGMENT = 16 * 1024 * 1024
-const SMALLEST_SEGMENT = 256 * 1024
+/** Appended bytes after which a snapshot is worth its writing: what a start then replays takes well under a second. */
+const SNAPSHOT_EVERY = 32 * 1024 * 1024
+/** A large snapshot is written less often: it never costs more than a quarter of the journal. */
+const SNAPSHOT_SHARE = 4
+/** Bodies of records are a few KiB; a length beyond this is damage. */
+const LONGEST_RECORD = 1 << 30
 const fdatasync = promisify(fs.fdatasync)
 
-/** The last segment that holds batches, where its next one goes. */
-interface TakenUp {
-  readonly number: number
-  readonly file: string
+/** Where a batch lies that a failed sync made us write again. */
+interface Moved {
+  readonly from: number
+  readonly to: number
   readonly length: number
-  readonly end: number
-}
-
-interface Segment {
-  readonly number: number
-  readonly file: string
-  readonly fd: number
-  readonly size: number
 }
 
 /**
  * An append-only journal in segments of a folder. Batches are written at once and synced in groups: all that waits
- * while one sync runs goes into the next. Segments are filled with zeros beforehand, so that a sync has no
- * metadata to write. Opening replays every record, cuts a torn tail and names anything else that is damaged.
+ * while one sync runs goes into the next. Opening takes the newest snapshot, replays what came after it, cuts a torn
+ * tail and names anything else that is damaged.
  */
 export class Journal {
-  readonly damage: Damage[] = []
+  readonly damage: readonly Damage[]
   readonly #dir: string
   readonly #syncs: boolean
-  readonly #wanted: number | undefined
+  readonly #now: () => number
+  readonly #chain: Chain
+  readonly #writer: BatchWriter
+  readonly #maker: SegmentMaker
   #segment: Segment | undefined
+  #head: Buffer = Buffer.alloc(0)
+  #last: number
   #offset = SEGMENT_HEADER
-  #sequence = 0
-  #durable = 0
-  #hash: Buffer = GENESIS
-  /** The segment that comes next, filled with zeros while this one is written. */
-  #prepared: Segment | undefined
-  #preparing: Promise<void> | undefined
+  #sequence: number
+  #hash: Buffer
+  /** Everything up to this batch is on disk. */
+  #durable: Mark
   /** Segments that are full; they close once a sync covered them. */
   #full: Segment[] = []
   #syncing: Promise<void> | undefined
   #queued: Promise<void> | undefined
   readonly #readers = new Map<number, number>()
+  #moved: Moved[] = []
   #bytes = 0
+  #sinceSnapshot: number
+  #snapshotBytes = 0
+  #snapshotting = false
 
-  private constructor(options: JournalOptions) {
+  private constructor(options: JournalOptions, replay: Replay) {
     this.#dir = options.dir
     this.#syncs = options.sync ?? true
-    this.#wanted = options.segmentBytes
+    this.#now = options.now ?? Date.now
+    this.#chain = replay.chain
+    this.#writer = new BatchWriter(this.#chain)
+    this.#maker = new SegmentMaker(this.#dir, options.segmentBytes, this.#syncs)
+    this.damage = replay.damage
+    this.#last = replay.last
+    this.#sequence = replay.progress.sequence
+    this.#hash = replay.progress.hash
+    this.#sinceSnapshot = replay.bytes
+    this.#durable = this.#mark()
   }
 
-  /** Opens (or makes) a journal and replays it. */
+  /**
+   * Opens (or makes) a journal and replays it.
+   * @throws {Error} where the chain has a key and none, or another, was given.
+   */
   static open(options: JournalOptions): Journal {
     fs.mkdirSync(options.dir, { recursive: true, mode: 0o700 })
-    const journal = new Journal(options)
-    journal.#replay(options.onRecord, true)
+    sweepParts(options.dir)
+    for (const number of segmentNumbers(options.dir).unused) fs.rmSync(segmentFile(options.dir, number))
+    const replay = openReplay(options)
+    const journal = new Journal(options, replay)
+    if (replay.end !== undefined) journal.#takeUp(replay.last, replay.end)
     return journal
   }
 
-  /** Reads a journal without touching it, beside a server or at rest. */
-  static scan(dir: string, onRecord: JournalOptions['onRecord']): readonly Damage[] {
-    const journal = new Journal({ dir, onRecord })
-    if (fs.existsSync(dir)) journal.#replay(onRecord, false)
-    return journal.damage
+  /** Reads a journal without touching it, beside a server or at rest; a folder that isn't there is an empty one. */
+  static scan(options: Omit<JournalOptions, 'segmentBytes' | 'sync' | 'now'> & { whole?: boolean }): {
+    readonly damage: readonly Damage[]
+    readonly head: string
+  } {
+    if (!fs.existsSync(options.dir)) return { damage: [], head: GENESIS.toString('hex') }
+    const replay = options.whole
+      ? replayJournal(options, new Chain(options.key), undefined)
+      : openReplay(options)
+    return { damage: replay.damage, head: replay.progress.hash.toString('hex') }
   }
 
   /** Bytes appended since opening. */
@@ -120,18 +139,36 @@ export class Journal {
     return this.#hash.toString('hex')
   }
 
+  /** Whether so much was appended since the last snapshot that another is worth its writing. */
+  get wantsSnapshot(): boolean {
+    return (
+      !this.#snapshotting &&
+      this.#sinceSnapshot > Math.max(SNAPSHOT_EVERY, this.#snapshotBytes * SNAPSHOT_SHARE)
+    )
+  }
+
   /**
    * Writes records as one batch, atomically. They survive the process; {@link sync} makes them survive the machine.
-   * @throws {StoreFullError} where there is no room.
+   * @throws {StoreFullError} where there is no room; nothing of the batch was kept.
    */
-  append(records: readonly JournalRecord[]): Position[] {
-    const { bytes, offsets, hash } = encodeBatch(records, this.#sequence + 1, this.#durable, this.#hash)
-    if (!this.#segment || this.#offset + bytes.length > this.#segment.size) this.#nextSegment(bytes.length)
+  append(records: readonly RecordDraft[]): Position[] {
+    let length = BATCH_HEADER
+    for (const { text } of records) length += RECORD_HEADER + text.length
+    if (!this.#segment || this.#offset + length > this.#segment.size) this.#nextSegment(length)
     const segment = this.#segment!
+    const previous =
+      this.#offset === SEGMENT_HEADER ? firstLink(this.#chain, this.#hash, this.#head) : this.#hash
+    const { bytes, offsets, hash } = this.#writer.write(
+      records,
+      this.#sequence + 1,
+      this.#durable.sequence,
+      previous,
+    )
     writeAll(segment.fd, bytes, this.#offset)
     const at = this.#offset
     this.#offset += bytes.length
     this.#bytes += bytes.length
+    this.#sinceSnapshot += bytes.length
     this.#sequence++
     this.#hash = hash
     return offsets.map((offset) => position(segment.number, at + offset))
@@ -152,64 +189,177 @@ export class Journal {
   /** Covers the present segment and those that were filled since the last sync. */
   #startSync(): Promise<void> {
     this.#queued = undefined
-    const upTo = this.#sequence
+    const upTo = this.#mark()
     const full = this.#full
     this.#full = []
     const segments = this.#segment ? [...full, this.#segment] : full
-    const run = Promise.all(segments.map(({ fd }) => fdatasync(fd)))
-    this.#syncing = run.then(
+    this.#syncing = Promise.all(segments.map(({ fd }) => fdatasync(fd))).then(
       () => {
-        this.#durable = Math.max(this.#durable, upTo)
+        if (upTo.sequence > this.#durable.sequence) this.#durable = upTo
         for (const { fd } of full) fs.closeSync(fd)
       },
-      (error: unknown) => {
-        this.#full.unshift(...full)
-        throw error
+      async (error: unknown) => {
+        await this.#writeAgain(full, error)
       },
     )
     const finished = this.#syncing
-    finished.then(
-      () => this.#syncDone(finished),
-      () => this.#syncDone(finished),
-    )
+    const done = (): void => {
+      if (this.#syncing === finished) this.#syncing = undefined
+    }
+    finished.then(done, done)
     return finished
   }
 
-  #syncDone(run: Promise<void>): void {
-    if (this.#syncing === run) this.#syncing = undefined
+  /**
+   * A sync failed: whether its pages reached the disk can't be known any more, and asking again would say yes. What
+   * wasn't known to be on disk before is written again, in a new segment.
+   * @throws what the sync said, where that can't be done either.
+   */
+  async #writeAgain(full: readonly Segment[], error: unknown): Promise<void> {
+    const given = [...full, ...this.#full, ...(this.#segment ? [this.#segment] : [])]
+    const batches = given.flatMap((segment) => this.#batchesOf(segment))
+    const known = this.#durable
+    if (batches.length !== this.#sequence - known.sequence) throw error
+    this.#full = []
+    this.#segment = undefined
+    this.#sequence = known.sequence
+    this.#hash = known.hash
+    for (const { at, records } of batches) {
+      const [first] = this.append(records)
+      if (first !== undefined) this.#moved.push({ from: at, to: first, length: batchLength(records) })
+    }
+    for (const { fd } of given) fs.closeSync(fd)
+    const upTo = this.#mark()
+    for (const { fd } of [...this.#full, ...(this.#segment ? [this.#segment as Segment] : [])])
+      await fdatasync(fd)
+    this.#durable = upTo
+  }
+
+  /** A segment's batches that aren't known to be on disk, read back. */
+  #batchesOf(segment: Segment): { at: Position; records: RecordDraft[] }[] {
+    const bytes = fs.readFileSync(segment.file)
+    const known = this.#durable
+    const batches: { at: Position; records: RecordDraft[] }[] = []
+    let current: RecordDraft[] = []
+    let first: Position | undefined
+    walkSegment({
+      chain: this.#chain,
+      file: segment.file,
+      bytes,
+      from: segment.number === known.segment ? known.offset : SEGMENT_HEADER,
+      until: Number.POSITIVE_INFINITY,
+      progress: { sequence: known.sequence + batches.length, hash: known.hash },
+      onRecord: ({ type, payload }, offset) => {
+        first ??= position(segment.number, offset)
+        current.push({ type, text: payload.toString('latin1') })
+      },
+      onDamage: () => undefined,
+      onBatch: () => {
+        if (first !== undefined) batches.push({ at: first, records: current })
+        current = []
+        first = undefined
+      },
+    })
+    return batches
   }
 
   /** Reads one record back; a damage where it isn't what was written. */
   read(at: Position): JournalRecord | Damage {
-    const number = Math.floor(at / OFFSET_RANGE)
-    const offset = at % OFFSET_RANGE
-    const file = this.#file(number)
-    let fd = this.#segment?.number === number ? this.#segment.fd : this.#readers.get(number)
-    if (fd === undefined) {
-      fd = fs.openSync(file, 'r')
-      this.#readers.set(number, fd)
-    }
+    const place = this.#placeNow(at)
+    const number = Math.floor(place / SEGMENT_RANGE)
+    const offset = place % SEGMENT_RANGE
+    const file = segmentFile(this.#dir, number)
+    const damaged = (reason: string): Damage => ({ file, offset, reason })
+    const fd = this.#readerOf(number, file)
+    if (fd === undefined) return damaged('the segment is missing')
     const head = Buffer.alloc(RECORD_HEADER)
     if (fs.readSync(fd, head, 0, RECORD_HEADER, offset) < RECORD_HEADER)
-      return { file, offset, reason: 'ends within a record' }
+      return damaged('ends within a record')
     const length = head.readUInt32LE(0)
-    if (length > LARGEST_SEGMENT * 64) return { file, offset, reason: 'length of a record is wrong' }
+    if (length > LONGEST_RECORD) return damaged('length of a record is wrong')
     const bytes = Buffer.alloc(RECORD_HEADER + length)
     fs.readSync(fd, bytes, 0, bytes.length, offset)
     const record = readRecord(bytes, 0)
-    return typeof record === 'string' ? { file, offset, reason: record } : record
+    return typeof record === 'string' ? damaged(record) : record
+  }
+
+  #placeNow(at: number): number {
+    for (const { from, to, length } of this.#moved)
+      if (at >= from && at < from + length) return to + (at - from)
+    return at
+  }
+
+  #readerOf(number: number, file: string): number | undefined {
+    if (this.#segment?.number === number) return this.#segment.fd
+    const known = this.#readers.get(number)
+    if (known !== undefined) return known
+    if (!fs.existsSync(file)) return undefined
+    const fd = fs.openSync(file, 'r')
+    this.#readers.set(number, fd)
+    return fd
+  }
+
+  /**
+   * Keeps what the owner knows after everything appended so far, so that a start needn't replay it. It counts once the
+   * journal that it covers is on disk.
+   * @throws {StoreFullError} where there is no room.
+   */
+  async snapshot(body: Buffer): Promise<void> {
+    const mark = this.#mark()
+    this.#snapshotting = true
+    this.#sinceSnapshot = 0
+    this.#snapshotBytes = body.length
+    try {
+      await this.sync()
+      // What a failed sync has moved elsewhere isn't where the snapshot says.
+      if (this.#moved.length === 0) writeSnapshot(this.#chain, this.#dir, mark, body, this.#syncs)
+    } finally {
+      this.#snapshotting = false
+    }
+  }
+
+  #mark(): Mark {
+    const { number } = this.#segment ?? { number: this.#last }
+    return {
+      segment: number,
+      offset: this.#offset,
+      sequence: this.#sequence,
+      time: this.#now(),
+      hash: this.#hash,
+    }
+  }
+
+  /**
+   * Removes segments that were finished before a moment, as far as a snapshot covers them and nothing needs them.
+   * @param before milliseconds since the epoch.
+   * @param needed the earliest place that something still refers to.
+   * @returns how many were removed, and the hash that the first one left goes on from.
+   */
+  retain(before: number, needed: Position | undefined): { removed: number; first: number } {
+    const { used } = segmentNumbers(this.#dir)
+    const lowest = needed === undefined ? Number.POSITIVE_INFINITY : Math.floor(needed / SEGMENT_RANGE)
+    const base = snapshotFiles(this.#dir)
+      .map((file) => ({ file, ...markOf(file) }))
+      .find((each) => each.time <= before)
+    if (!base) return { removed: 0, first: used[0] ?? 0 }
+    const gone = used.filter((number) => number < base.segment && number < lowest)
+    for (const number of gone) {
+      const fd = this.#readers.get(number)
+      if (fd !== undefined) fs.closeSync(fd)
+      this.#readers.delete(number)
+      fs.rmSync(segmentFile(this.#dir, number))
+    }
+    if (gone.length > 0)
+      for (const file of snapshotFiles(this.#dir))
+        if (sequenceOf(file) < sequenceOf(base.file)) fs.rmSync(file)
+    return { removed: gone.length, first: used[gone.length] ?? 0 }
   }
 
   /** Syncs and closes; the last segment is cut to what it holds. */
   async close(): Promise<void> {
-    await this.#preparing
     while (this.#syncing) await this.#syncing.catch(() => undefined)
     if (this.#full.length > 0) await this.sync()
-    if (this.#prepared) {
-      fs.closeSync(this.#prepared.fd)
-      fs.rmSync(this.#prepared.file, { force: true })
-      this.#prepared = undefined
-    }
+    await this.#maker.close()
     for (const fd of this.#readers.values()) fs.closeSync(fd)
     this.#readers.clear()
     if (!this.#segment) return
@@ -219,214 +369,66 @@ export class Journal {
     this.#segment = undefined
   }
 
-  #file(number: number): string {
-    return join(this.#dir, `${`${number}`.padStart(8, '0')}.journal`)
-  }
-
-  #numbers(): number[] {
-    return fs
-      .readdirSync(this.#dir)
-      .filter((name) => /^\d{8}\.journal$/.test(name))
-      .map((name) => Number(name.slice(0, 8)))
-      .sort((a, b) => a - b)
-  }
-
   /** Goes on in the next segment, which is ready unless the journal grows faster than the disk takes zeros. */
   #nextSegment(needed: number): void {
-    // A segment that is still being filled keeps its number: two writers of one file would destroy each other's work.
-    const number = (this.#segment?.number ?? 0) + (this.#preparing && !this.#prepared ? 2 : 1)
-    const next =
-      this.#prepared && this.#prepared.size >= needed + SEGMENT_HEADER
-        ? this.#prepared
-        : this.#makeSegment(number, Math.max(this.#size(), needed + SEGMENT_HEADER))
-    const header = Buffer.alloc(SEGMENT_HEADER)
-    header.set(SEGMENT_MAGIC, 0)
-    header.writeUInt32LE(next.number, 8)
-    header.writeDoubleLE(this.#sequence + 1, 16)
-    this.#hash.copy(header, 32)
-    writeAll(next.fd, header, 0)
-    if (this.#prepared && this.#prepared !== next) fs.closeSync(this.#prepared.fd)
-    this.#prepared = undefined
+    const next = this.#maker.take(this.#last + 1, needed + SEGMENT_HEADER)
+    const head = encodeSegmentHead({
+      number: next.number,
+      keyed: this.#chain.keyed,
+      sequence: this.#sequence + 1,
+      time: this.#now(),
+      previous: this.#hash,
+    })
+    writeAll(next.fd, head, 0)
     if (this.#segment) {
       fs.ftruncateSync(this.#segment.fd, this.#offset)
       if (this.#syncs) this.#full.push(this.#segment)
       else fs.closeSync(this.#segment.fd)
     }
     this.#segment = next
+    this.#head = head
+    this.#last = next.number
     this.#offset = SEGMENT_HEADER
-    this.#prepare(next.number + 1)
-  }
-
-  #makeSegment(number: number, size: number): Segment {
-    const file = this.#file(number)
-    const fd = fs.openSync(file, 'w+', 0o600)
-    try {
-      for (let at = 0; at < size; at += ZEROS.length)
-        writeAll(fd, ZEROS.subarray(0, Math.min(ZEROS.length, size - at)), at)
-      if (this.#syncs) {
-        fs.fdatasyncSync(fd)
-        syncFolder(this.#dir)
-      }
-    } catch (error) {
-      fs.closeSync(fd)
-      fs.rmSync(file, { force: true })
-      throw error
-    }
-    return { number, file, fd, size }
-  }
-
-  /** Fills the segment after this one in the background. Where there is no room for it, its turn will tell. */
-  #prepare(number: number): void {
-    const file = this.#file(number)
-    const size = this.#size()
-    const work = async (): Promise<void> => {
-      const handle = await fs.promises.open(file, 'w+', 0o600)
-      try {
-        for (let at = 0; at < size; at += ZEROS.length)
-          await handle.write(ZEROS, 0, Math.min(ZEROS.length, size - at), at)
-        if (this.#syncs) {
-          await handle.datasync()
-          const folder = await fs.promises.open(this.#dir, 'r')
-          await folder.sync().finally(() => folder.close())
-        }
-        if (this.#segment?.number !== number - 1) throw new Error('its turn has passed')
-        this.#prepared = { number, file, fd: fs.openSync(file, 'r+'), size }
-      } catch (error) {
-        fs.rmSync(file, { force: true })
-        throw error
-      } finally {
-        await handle.close()
-      }
-    }
-    const run = work().catch(() => undefined)
-    this.#preparing = run
-    run.then(() => {
-      if (this.#preparing === run) this.#preparing = undefined
-    })
-  }
-
-  #size(): number {
-    if (this.#wanted !== undefined) return this.#wanted
-    const space = fs.statfsSync(this.#dir)
-    const share = Math.floor((space.bavail * space.bsize) / 32)
-    return Math.min(LARGEST_SEGMENT, Math.max(SMALLEST_SEGMENT, share))
-  }
-
-  #replay(onRecord: JournalOptions['onRecord'], own: boolean): void {
-    const numbers = this.#numbers()
-    let taken: TakenUp | undefined
-    numbers.forEach((number) => {
-      const file = this.#file(number)
-      const bytes = fs.readFileSync(file)
-      if (isUnused(bytes)) {
-        // Filled beforehand, and never written to.
-        if (own) fs.rmSync(file)
-        return
-      }
-      if (bytes.length < SEGMENT_HEADER || SEGMENT_MAGIC.compare(bytes, 0, 8) !== 0) {
-        this.damage.push({ file, offset: 0, reason: 'is no journal segment of this version' })
-        return
-      }
-      const end = this.#replaySegment(number, file, bytes, onRecord)
-      if (own) taken = { number, file, length: bytes.length, end }
-    })
-    if (taken) this.#takeUp(taken)
-  }
-
-  /** Returns where the next batch goes. */
-  #replaySegment(number: number, file: string, bytes: Buffer, onRecord: JournalOptions['onRecord']): number {
-    let at = SEGMENT_HEADER
-    for (;;) {
-      const header = readBatchHeader(bytes, at)
-      if (header && isWholeBatch(bytes, at, header, this.#hash)) {
-        this.#deliver(number, bytes, at, header, onRecord)
-        at += BATCH_HEADER + header.length
-        continue
-      }
-      const later = this.#laterBatch(bytes, at, header)
-      if (!later) return at
-      // A batch that was known to be on disk isn't whole: that is damage, not a torn tail.
-      this.damage.push({ file, offset: at, reason: 'a batch is damaged; it is left out' })
-      at = later.at
-      this.#hash = later.previous
-    }
-  }
-
-  #deliver(
-    number: number,
-    bytes: Buffer,
-    at: number,
-    header: BatchHeader,
-    onRecord: JournalOptions['onRecord'],
-  ): void {
-    const end = at + BATCH_HEADER + header.length
-    for (let offset = at + BATCH_HEADER; offset < end; ) {
-      const record = readRecord(bytes, offset)
-      if (typeof record === 'string') break
-      onRecord(record, position(number, offset))
-      offset += RECORD_HEADER + record.payload.length
-    }
-    this.#sequence = header.sequence
-    this.#durable = header.sequence
-    this.#hash = Buffer.from(header.hash)
-  }
-
-  /** A whole batch further on that was written after the batch at `at` was known to be on disk. */
-  #laterBatch(
-    bytes: Buffer,
-    at: number,
-    broken: BatchHeader | undefined,
-  ): { at: number; previous: Buffer } | undefined {
-    const lost = this.#sequence + 1
-    for (let from = nextBatch(bytes, at + 1); from >= 0; from = nextBatch(bytes, from + 1)) {
-      const header = readBatchHeader(bytes, from)
-      if (!header || header.sequence <= lost || header.durable < lost) continue
-      const previous = broken && from === at + BATCH_HEADER + broken.length ? broken.hash : undefined
-      if (previous && isWholeBatch(bytes, from, header, previous))
-        return { at: from, previous: Buffer.from(previous) }
-    }
-    return undefined
+    this.#maker.prepare()
   }
 
   /** Goes on in the last segment: the torn tail becomes zeros, and a segment that was cut grows again. */
-  #takeUp({ number, file, length, end }: TakenUp): void {
+  #takeUp(number: number, end: number): void {
+    const file = segmentFile(this.#dir, number)
     const fd = fs.openSync(file, 'r+')
-    const size = Math.max(this.#size(), end + BATCH_HEADER)
+    const length = fs.fstatSync(fd).size
+    const size = Math.max(this.#maker.size, end + BATCH_HEADER)
     try {
-      for (let at = end; at < Math.max(size, length); at += ZEROS.length)
-        writeAll(fd, ZEROS.subarray(0, Math.min(ZEROS.length, Math.max(size, length) - at)), at)
-      if (this.#syncs) fs.fsyncSync(fd)
+      this.#head = Buffer.alloc(SEGMENT_HEADER)
+      fs.readSync(fd, this.#head, 0, SEGMENT_HEADER, 0)
+      fillZeros(fd, end, Math.max(size, length))
+      if (this.#syncs) {
+        fs.fsyncSync(fd)
+        syncFolder(this.#dir)
+      }
     } catch (error) {
       fs.closeSync(fd)
       throw error
     }
     this.#segment = { number, file, fd, size }
     this.#offset = end
-    this.#prepare(number + 1)
+    this.#durable = this.#mark()
+    this.#maker.prepare()
   }
 }
 
-function isUnused(bytes: Buffer): boolean {
-  return bytes.subarray(0, SEGMENT_HEADER).every((byte) => byte === 0)
+function batchLength(records: readonly RecordDraft[]): number {
+  return records.reduce((sum, { text }) => sum + RECORD_HEADER + text.length, 0)
 }
 
-function writeAll(fd: number, bytes: Buffer, at: number): void {
+/** What a snapshot's header says of its place, for choosing among many. */
+function markOf(file: string): { segment: number; time: number } {
+  const bytes = Buffer.alloc(32)
+  const fd = fs.openSync(file, 'r')
   try {
-    for (let done = 0; done < bytes.length; )
-      done += fs.writeSync(fd, bytes, done, bytes.length - done, at + done)
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
-    if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG')
-      throw new StoreFullError(`no room in the journal's folder (${code})`, { cause: error })
-    throw error
-  }
-}
-
-function syncFolder(dir: string): void {
-  const fd = fs.openSync(dir, 'r')
-  try {
-    fs.fsyncSync(fd)
+    fs.readSync(fd, bytes, 0, bytes.length, 0)
   } finally {
     fs.closeSync(fd)
   }
+  return { segment: bytes.readUInt32LE(8), time: bytes.readDoubleLE(24) }
 }

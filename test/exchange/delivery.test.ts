@@ -107,7 +107,7 @@ describe('an answer whose connection is gone', () => {
   })
 
   it('goes out unmarked after a clean stop in which it was never sent', async () => {
-    const first = await bench.gateway(dir, { answer: { delay: '300ms' } })
+    const first = await bench.gateway(dir, { answer: { delay: '300ms' }, 'drain.within': '0s' })
     const client = await bench.client(first.port)
     client.send(query('CS'))
     await client.receive(5000)

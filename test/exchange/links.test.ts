@@ -168,7 +168,7 @@ describe('answers that come otherwise', () => {
     expect(kind(await asking.receive(5000))).toBe('ACKNOWLEDGEMENT')
     await first.close()
     now = from + 29_000
-    const second = await bench.gateway(dir, {}, { clock })
+    const second = await bench.gateway(dir, { 'drain.within': '0s' }, { clock })
     const early = await bench.client(second.port)
     await early.ask(query('E1'))
     expect(early.poll()).toBeUndefined()
@@ -185,7 +185,7 @@ describe('answers that come otherwise', () => {
   it('a clock that is set back makes no answer wait longer than its delay', async () => {
     let now = Date.now()
     const clock = { now: () => now, monotonic: () => performance.now() }
-    const first = await bench.gateway(dir, { answer: { delay: '200ms' } }, { clock })
+    const first = await bench.gateway(dir, { answer: { delay: '200ms' }, 'drain.within': '0s' }, { clock })
     const client = await bench.client(first.port)
     client.send(query('SB'))
     expect(kind(await client.receive(5000))).toBe('ACKNOWLEDGEMENT')

@@ -101,7 +101,12 @@ it('whatever is acknowledged is answered once, or again only marked, through kil
 
   // The journal has one reference and one conclusion for each that was taken in, and nothing open.
   const state = new State()
-  expect(Journal.scan(`${dir}/journal`, (record, at) => state.evolve(record, at))).toEqual([])
+  const { damage } = Journal.scan({
+    dir: `${dir}/journal`,
+    whole: true,
+    onRecord: (record, at) => state.evolve(record, at),
+  })
+  expect(damage).toEqual([])
   expect(state.matters.size).toBe(0)
   const [figures] = state.figures.years.values()
   const acknowledged = [...seen.values()].filter((of) => of.acknowledged > 0).length

@@ -1,0 +1,135 @@
+import {
+  BATCH_HEADER,
+  type BatchHeader,
+  hasWholeRecords,
+  isWholeBatch,
+  type JournalRecord,
+  nextBatch,
+  RECORD_HEADER,
+  readBatchHeader,
+  readRecord,
+} from './batch.js'
+import type { Chain } from './checksum.js'
+import { readSegmentHead, SEGMENT_HEADER } from './segment.js'
+
+/** A place where the journal isn't what was written. */
+export interface Damage {
+  readonly file: string
+  readonly offset: number
+  readonly reason: string
+}
+
+/** How far a walk has come: the last batch's sequence and hash. */
+export interface Progress {
+  sequence: number
+  hash: Buffer
+}
+
+export interface WalkOptions {
+  readonly chain: Chain
+  readonly file: string
+  readonly bytes: Buffer
+  /** Where the first batch begins; the segment's header's end where it is walked from its beginning. */
+  readonly from: number
+  /** Batches from this sequence on were written anew in the next segment. */
+  readonly until: number
+  readonly progress: Progress
+  readonly onRecord: (record: JournalRecord, offset: number) => void
+  readonly onDamage: (damage: Damage) => void
+  /** Called with the hash of each whole batch. */
+  readonly onBatch?: (hash: Buffer) => void
+}
+
+/**
+ * Walks a segment's batches. What is damaged is told and left out; a torn tail, which nobody was told of, ends it.
+ * Returns where the next batch goes.
+ */
+export function walkSegment(options: WalkOptions): number {
+  const { chain, bytes, progress, file } = options
+  let at = options.from
+  let previous = at === SEGMENT_HEADER ? firstLink(chain, progress.hash, bytes) : progress.hash
+  for (;;) {
+    const header = readBatchHeader(bytes, at)
+    if (header && header.sequence >= options.until) return at
+    if (header && isWholeBatch(chain, bytes, at, header, previous)) {
+      deliver(bytes, at, header, options)
+      previous = header.hash
+      at += BATCH_HEADER + header.length
+      continue
+    }
+    const later = laterBatch(chain, bytes, at, header, progress.sequence + 1)
+    if (!later) return at
+    // A batch that was known to be on disk isn't whole: that is damage, not a torn tail.
+    const lost = later.header.sequence - progress.sequence - 1
+    options.onDamage({
+      file,
+      offset: at,
+      reason: `${lost || 'a'} batch${lost > 1 ? 'es are' : ' is'} damaged`,
+    })
+    at = later.at
+    deliver(bytes, at, later.header, options)
+    previous = later.header.hash
+    at += BATCH_HEADER + later.header.length
+  }
+}
+
+/** What the first batch of a segment follows: the hash of the batch before, with the segment's header. */
+export function firstLink(chain: Chain, previous: Buffer, segment: Buffer): Buffer {
+  return chain.link(previous, segment.subarray(0, SEGMENT_HEADER))
+}
+
+/** Whether a segment's header is there and goes on where the one before ended; else what is wrong with it. */
+export function faultOfHead(
+  chain: Chain,
+  bytes: Buffer,
+  number: number,
+  progress: Progress,
+): string | undefined {
+  const head = readSegmentHead(bytes)
+  if (!head) return 'is no journal segment of this version'
+  if (head.number !== number) return `is segment ${head.number} under another name`
+  if (head.keyed && !chain.keyed) return 'its chain has a key: give audit.key'
+  if (!head.previous.equals(progress.hash)) return 'does not follow the segment before it'
+  return undefined
+}
+
+function deliver(bytes: Buffer, at: number, header: BatchHeader, options: WalkOptions): void {
+  const end = at + BATCH_HEADER + header.length
+  for (let offset = at + BATCH_HEADER; offset < end; ) {
+    const record = readRecord(bytes, offset)
+    // The batch's hash fits, so that only its writer can have made it so.
+    if (typeof record === 'string') {
+      options.onDamage({ file: options.file, offset, reason: record })
+      break
+    }
+    options.onRecord(record, offset)
+    offset += RECORD_HEADER + record.payload.length
+  }
+  options.progress.sequence = header.sequence
+  options.progress.hash = header.hash
+  options.onBatch?.(header.hash)
+}
+
+/** The first whole batch further on that was written after batch `lost` was known to be on disk. */
+function laterBatch(
+  chain: Chain,
+  bytes: Buffer,
+  at: number,
+  broken: BatchHeader | undefined,
+  lost: number,
+): { at: number; header: BatchHeader } | undefined {
+  for (let from = nextBatch(bytes, at + 1); from >= 0; from = nextBatch(bytes, from + 1)) {
+    const header = readBatchHeader(bytes, from)
+    if (!header || header.sequence <= lost || header.durable < lost) continue
+    const follows = broken && from === at + BATCH_HEADER + broken.length
+    const whole = follows && isWholeBatch(chain, bytes, from, header, broken.hash)
+    if (whole || hasWholeRecords(bytes, from, header)) return { at: from, header }
+  }
+  return undefined
+}
+
+/** Whether anything but zeros stands from a place on: what was being written when the machine or process ended. */
+export function isTorn(bytes: Buffer, from: number): boolean {
+  for (let at = from; at < bytes.length; at++) if (bytes[at] !== 0) return true
+  return false
+}
