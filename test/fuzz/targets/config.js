@@ -63,7 +63,7 @@ function checkFaults(error, lines) {
   }
   return error.faults
     .slice(0, 8)
-    .map(({ reason }) => reason.replace(/^[^ ]+: |['"`(].*|\d+|unknown key .*/g, '').slice(0, 40))
+    .map(({ reason }) => reason.replace(/^[^ ]+: |['"`(].*|\d+|unknown key .*|tag: .*/g, '').slice(0, 40))
 }
 
 export const target = {

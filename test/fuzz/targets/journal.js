@@ -20,50 +20,63 @@ function recordOf(number, size) {
   payload.writeUInt32LE(number, 0)
   payload.writeUInt32LE(size, 4)
   payload.writeUInt32LE((hash(payload.subarray(12)) ^ number) >>> 0, 8)
-  return { type: number % 5, payload }
+  return { type: 1 + (number % 5), text: payload.toString('latin1') }
 }
 
-const numberOf = ({ payload }) => {
+/** @returns which record a payload is, or undefined where it isn't what was written */
+function numberOf(payload) {
   if (payload.length < 12) return undefined
   const number = payload.readUInt32LE(0)
-  const whole =
-    payload.readUInt32LE(4) === payload.length - 12 &&
-    payload.readUInt32LE(8) === (hash(payload.subarray(12)) ^ number) >>> 0
-  return whole ? number : undefined
+  const sum = (hash(payload.subarray(12)) ^ number) >>> 0
+  return payload.readUInt32LE(4) === payload.length - 12 && payload.readUInt32LE(8) === sum
+    ? number
+    : undefined
 }
 
-/** A journal of so many records in segments of so many bytes, as a container. */
-async function write(records, segmentBytes, batch) {
+/** A snapshot says how many records it covers, in the form of a record. */
+const snapshotOf = (records) => Buffer.from(recordOf(records, 40).text, 'latin1')
+
+/** What a reader is told: where the records begin after a snapshot, and their numbers. */
+class Reader {
+  base = 0
+  numbers = []
+  onSnapshot = (body) => {
+    this.base = numberOf(body)
+  }
+  onRecord = ({ payload }) => {
+    this.numbers.push(numberOf(payload))
+  }
+
+  /** Numbers rise by one from where the snapshot ends; where they don't, damage is told of. */
+  check(damage, what) {
+    const { base, numbers } = this
+    must(base !== undefined, `${what}: a snapshot that is given is what was written`)
+    must(!numbers.includes(undefined), `${what}: a record that is given is what was written`)
+    const rises = numbers.every((number, i) => i === 0 || number > numbers[i - 1])
+    // Segments that somebody put in each other's place may give theirs out of order, as long as it is told.
+    must(rises || damage.length > 0, `${what}: records come once and in order`, () => numbers.join())
+    const gap = numbers.some((number, i) => number !== base + i)
+    const told = `${what}: records that are left out before others are told of as damage`
+    must(!gap || damage.length > 0, told, () => `${base}: ${numbers.join()}`)
+    for (const { file, offset, reason } of damage) {
+      const named = file !== '' && Number.isInteger(offset) && offset >= 0 && reason !== ''
+      must(named, `${what}: damage has file, offset and reason`)
+    }
+  }
+}
+
+/** A journal of so many records in segments of so many bytes, as a container; with a snapshot after so many. */
+async function write(records, segmentBytes, batch, snapshotAt = -1) {
   rmSync(dir, { recursive: true, force: true })
-  const journal = Journal.open({ dir, segmentBytes, sync: true, onRecord: () => undefined })
+  const journal = Journal.open({ dir, segmentBytes, onRecord: () => undefined })
   for (let number = 0; number < records; number += batch) {
     const many = Math.min(batch, records - number)
     journal.append(Array.from({ length: many }, (_, i) => recordOf(number + i, ((number + i) * 13) % 90)))
     await journal.sync()
+    if (number + many === snapshotAt) await journal.snapshot(snapshotOf(snapshotAt))
   }
   await journal.close()
   return packFolder(dir)
-}
-
-/** Numbers rise; one that is left out in the middle is told of as damage. */
-function check(numbers, damage, what) {
-  must(
-    numbers.every((number) => number !== undefined),
-    `${what}: a record that is given is what was written`,
-  )
-  for (let i = 1; i < numbers.length; i++)
-    must(numbers[i] > numbers[i - 1], `${what}: records come once and in order`, () => numbers.join())
-  const gap = numbers.some((number, i) => number !== i)
-  must(
-    !gap || damage.length > 0,
-    `${what}: records that are left out before others are told of as damage`,
-    () => numbers.join(),
-  )
-  for (const each of damage)
-    must(
-      each.file !== '' && Number.isInteger(each.offset) && each.offset >= 0 && each.reason !== '',
-      `${what}: damage has file, offset and reason`,
-    )
 }
 
 function documented(error, what) {
@@ -71,45 +84,41 @@ function documented(error, what) {
   return [`${what} ${error.name}`]
 }
 
-function scan() {
-  const numbers = []
+function scan(whole) {
+  const reader = new Reader()
+  const what = whole ? 'whole scan' : 'scan'
   try {
-    const damage = Journal.scan(dir, (record) => numbers.push(numberOf(record)))
-    check(numbers, damage, 'scan')
-    return [`scan ${Math.min(20, numbers.length)}`, ...damage.map(({ reason }) => `scan ${reason}`)]
+    const { damage } = Journal.scan({ dir, onRecord: reader.onRecord, onSnapshot: reader.onSnapshot, whole })
+    reader.check(damage, what)
+    const reasons = damage.map(({ reason }) => `${what} ${reason.replace(/\d+/g, '')}`)
+    return [`${what} ${reader.base} ${Math.min(20, reader.numbers.length)}`, ...reasons]
   } catch (error) {
-    return documented(error, 'scan')
+    return documented(error, what)
   }
 }
 
 /** What was opened takes one more record, and has it when it is opened again. */
 async function openAndGoOn() {
-  const numbers = []
+  const reader = new Reader()
   try {
-    const journal = Journal.open({
-      dir,
-      segmentBytes: 65_536,
-      sync: false,
-      onRecord: (record) => numbers.push(numberOf(record)),
-    })
+    const { onRecord, onSnapshot } = reader
+    const journal = Journal.open({ dir, segmentBytes: 65_536, sync: false, onRecord, onSnapshot })
     const damaged = journal.damage.length > 0
-    check(numbers, journal.damage, 'open')
+    reader.check(journal.damage, 'open')
     const number = 1_000_000
     journal.append([recordOf(number, 20)])
     await journal.close()
-    const again = []
-    Journal.scan(dir, (record) => again.push(numberOf(record)))
+    const again = new Reader()
+    Journal.scan({ dir, onRecord: again.onRecord, onSnapshot: again.onSnapshot })
+    const last = again.numbers.at(-1) === number
+    must(last, 'open: what is appended to a repaired journal is there afterwards', () => again.numbers.join())
+    const same = damaged || again.numbers.length === reader.numbers.length + 1
     must(
-      again.at(-1) === number,
-      'open: what is appended to a journal that was repaired is there afterwards',
-      () => again.join(),
-    )
-    must(
-      again.length === numbers.length + 1,
+      same,
       'open: what was read once is read again',
-      () => `${numbers.length} ${again.length}`,
+      () => `${reader.numbers.join()} ${again.numbers.join()}`,
     )
-    return [`open ${Math.min(20, numbers.length)} ${damaged}`]
+    return [`open ${Math.min(20, reader.numbers.length)} ${damaged}`]
   } catch (error) {
     return documented(error, 'open')
   }
@@ -122,7 +131,7 @@ export const target = {
   about: "the journal's segments, damaged",
   most: 40_000,
   waits: true,
-  tokens: ['IAQB', 'IAQJRNL1', '\x00\x00\x00\x00', '\xff\xff\xff\xff'].map((text) =>
+  tokens: ['IAQB', 'IAQJRNL1', 'IAQJRNL2', 'IAQSNAP1', '\x00\x00\x00\x00', '\xff\xff\xff\xff'].map((text) =>
     Buffer.from(text, 'latin1'),
   ),
   seeds: async () => [
@@ -130,12 +139,14 @@ export const target = {
     await write(1, 65_536, 1),
     await write(20, 65_536, 3),
     await write(60, 1024, 4),
+    await write(20, 65_536, 2, 10),
+    await write(60, 1024, 4, 32),
   ],
   mutate: mutateContainer,
   async run(input) {
     if (!isContainer(input)) return []
     unpackInto(dir, input)
-    const features = scan()
+    const features = [...scan(true), ...scan(false)]
     if (turn++ % OPEN_EVERY === 0) features.push(...(await openAndGoOn()))
     return features
   },
