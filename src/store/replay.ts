@@ -88,7 +88,8 @@ export function replayJournal(
       return
     }
     if (fault !== undefined) damage.push({ file, offset: 0, reason: fault })
-    if (!head || (head.keyed && !chain.keyed)) {
+    // One under another's name would give its records a second time.
+    if (!head || head.number !== number || (head.keyed && !chain.keyed)) {
       end = undefined
       return
     }
@@ -119,8 +120,9 @@ function baseOf(dir: string, chain: Chain, used: readonly number[], damage: Dama
   if (first === undefined || first === 1) return undefined
   for (const file of snapshotFiles(dir).reverse()) {
     const snapshot = readSnapshot(chain, file)
-    if ('reason' in snapshot) damage.push(snapshot)
-    else if (snapshot.segment >= first) return snapshot
+    if ('reason' in snapshot) {
+      if (!damage.some(({ file: told }) => told === file)) damage.push(snapshot)
+    } else if (snapshot.segment >= first) return snapshot
   }
   return undefined
 }

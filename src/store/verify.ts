@@ -73,7 +73,7 @@ export function verifyJournal(options: VerifyOptions): Verified {
     if (chain.keyed && head && !head.keyed && sawKey)
       damage.push({ file, offset: 12, reason: 'its chain has no key, though the one before has' })
     sawKey ||= head?.keyed === true
-    if (!head || (head.keyed && !chain.keyed)) return
+    if (!head || head.number !== number || (head.keyed && !chain.keyed)) return
     if (fault !== undefined) progress.hash = head.previous
     const next = used[i + 1]
     const until = next === undefined ? undefined : readSegmentHead(readHead(segmentFile(dir, next)))?.sequence
