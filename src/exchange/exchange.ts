@@ -229,7 +229,7 @@ export class Exchange {
       control: undefined,
       receivedAt: now,
       inCount: 0,
-      lines: refusalLines(formats, refusal, '', Buffer.alloc(0)),
+      text: refusalLines(formats, refusal, '', Buffer.alloc(0)).join('\r\n'),
     }
     this.delivery.refuse(connection, connection.link ?? NO_LINK, answer, clock.monotonic(), answer.key)
   }
@@ -400,7 +400,7 @@ export class Exchange {
       control: read.control,
       receivedAt: now,
       inCount: record.n,
-      lines: refusalLines(formats, refusal, key, original),
+      text: refusalLines(formats, refusal, key, original).join('\r\n'),
     }
     this.#messages.takenIn(record, connection, `refused ${record.code}`, started)
     this.delivery.refuse(connection, line, answer, started, record.code)

@@ -18,7 +18,7 @@ import {
   type KeptAnswer,
   RECORD,
 } from './records.js'
-import { answerText, type State, type Waiting } from './state.js'
+import { answerText, numberOf, type State, type Waiting } from './state.js'
 
 export interface MattersOptions {
   readonly formats: Formats
@@ -130,7 +130,7 @@ export class Matters {
   #ask(live: Live): void {
     try {
       const { ask } = live.service.decide(live.accepted)
-      const { link } = this.#options.state.matters.get(live.accepted.reference)!.intake
+      const { link } = this.#options.state.matters.get(numberOf(live.accepted.reference))!.intake
       if (ask) this.#asking.ask(live, link, ask)
     } catch (error) {
       this.#staysOpen(live, error)
@@ -157,7 +157,7 @@ export class Matters {
 
   #conclude(live: Live, found: MatchResult): void {
     const { accepted, service } = live
-    const matter = this.#options.state.matters.get(accepted.reference)
+    const matter = this.#options.state.matters.get(numberOf(accepted.reference))
     if (!matter || !service.conclude) return
     const decision = service.conclude(accepted, found)
     const { t, link, n, form, ori, ctl } = matter.intake

@@ -80,7 +80,7 @@ export class Notices {
     const { exchange } = formats
     const now = clock.now()
     const { time } = wall.at(now)
-    const lines = formats.layout(exchange.status, what).render({ banner: exchange.banner, time })
+    const text = formats.layout(exchange.status, what).text({ banner: exchange.banner, time })
     const answer: AnswerText = {
       key: exchange.status,
       from: exchange.switch,
@@ -90,7 +90,7 @@ export class Notices {
       receivedAt: now,
       // Nobody's line brought it.
       inCount: 0,
-      lines,
+      text,
     }
     delivery.refuse(connection, link, answer, clock.monotonic(), `${exchange.status} ${what}`)
   }

@@ -47,7 +47,8 @@ export interface KeptAnswer {
   readonly key: string
   readonly from: string
   readonly type: string
-  readonly lines: readonly string[]
+  /** Its lines, with CR LF between them. */
+  readonly text: string
   /** Milliseconds after receipt. */
   readonly delay?: number
   readonly hold?: boolean

@@ -18,6 +18,7 @@ import {
   type ResendRecord,
   type StartRecord,
 } from './records.js'
+import { Sequence } from './sequence.js'
 
 /** Counts of one link; 5 digits on the wire, from 1, back to 1 after 99999. */
 export interface LinkCounts {
@@ -58,8 +59,9 @@ export interface Waiting {
 /** Everything the exchange knows, made by replaying the journal and kept up by the same function. */
 export class State {
   readonly links = new Map<string, LinkCounts>()
-  readonly matters = new Map<string, Matter>()
-  readonly waiting = new Map<number, Waiting>()
+  /** By the number of the reference. */
+  readonly matters = new Sequence<Matter>()
+  readonly waiting = new Sequence<Waiting>()
   readonly #waitingBytes = new Map<string, number>()
   /** The form that an ORI used last, for messages nobody asked for. */
   readonly forms = new Map<string, 'text' | 'xml'>()
@@ -169,7 +171,7 @@ export class State {
     for (const [ori, form] of image.forms) this.forms.set(ori, form)
     for (const link of image.heldLinks) this.heldLinks.add(link)
     for (const [intake, doubtful] of image.matters)
-      this.matters.set(intake.ref, { intake, doubtful: doubtful === 1 })
+      this.matters.set(numberOf(intake.ref), { intake, doubtful: doubtful === 1 })
     for (const [id, link, ref, type, receivedAt, due, held, at, count, size, marked] of image.waiting)
       this.#wait({
         ...{ id, link, ref, type, receivedAt, due, held: held === 1, at, count, size },
@@ -198,9 +200,9 @@ export class State {
 
   evolveIntake(intake: IntakeRecord, at: Position | 0): void {
     this.counts(intake.link).in = intake.n
-    this.nextReference = Math.max(this.nextReference, Number(intake.ref.slice(3)) + 1)
+    this.nextReference = Math.max(this.nextReference, numberOf(intake.ref) + 1)
     this.forms.set(intake.ori, intake.form)
-    if (intake.open) this.matters.set(intake.ref, { intake, doubtful: false })
+    if (intake.open) this.matters.set(numberOf(intake.ref), { intake, doubtful: false })
     this.figures.takenIn(intake)
     this.#addAnswers(intake.ref, intake, intake.answers, at)
   }
@@ -211,9 +213,9 @@ export class State {
   }
 
   evolveConclusion(conclusion: ConclusionRecord, at: Position | 0): void {
-    const matter = this.matters.get(conclusion.ref)
+    const matter = this.matters.get(numberOf(conclusion.ref))
     if (!matter) return
-    this.matters.delete(conclusion.ref)
+    this.matters.delete(numberOf(conclusion.ref))
     this.figures.concluded(matter.intake, conclusion)
     this.#addAnswers(conclusion.ref, conclusion.of, conclusion.answers, at, matter.doubtful)
   }
@@ -279,8 +281,11 @@ export class State {
   }
 }
 
+/** A reference is the year and a number that is given once. */
+export const numberOf = (reference: string): number => Number(reference.slice(3))
+
 /** Bytes of an answer's text. */
-export const sizeOf = ({ lines }: KeptAnswer): number => lines.reduce((sum, line) => sum + line.length + 2, 0)
+export const sizeOf = ({ text }: KeptAnswer): number => text.length
 
 /** A snapshot's text. */
 interface Image {
@@ -323,6 +328,6 @@ export function answerText(of: AnswerOf, answer: KeptAnswer): AnswerText {
     control: of.ctl,
     receivedAt: of.t,
     inCount: of.n,
-    lines: answer.lines,
+    text: answer.text,
   }
 }

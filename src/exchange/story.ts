@@ -106,7 +106,8 @@ export class StoryView {
   #out({ t, out }: OutRecord): void {
     for (const [id, link, count] of out) {
       const answer = this.#answers.get(id)
-      if (answer) this.events.push({ t, what: `${answer.type}: sent`, link, count, lines: answer.lines })
+      if (answer)
+        this.events.push({ t, what: `${answer.type}: sent`, link, count, lines: answer.text.split('\r\n') })
     }
   }
 

@@ -10,10 +10,10 @@ export interface FileSinkOptions {
   readonly report: (error: Error) => void
 }
 
-/** Lines that go out at once, in characters. */
-const BLOCK = 8192
-/** What a slow disk may leave waiting; lines beyond it are left out. */
-const MOST_WAITING = 1 << 24
+/** Bytes that go out at once. */
+const BLOCK = 65_536
+/** Blocks that a slow disk may leave waiting; lines beyond them are left out. */
+const MOST_WAITING = 256
 
 /**
  * The log's file, written in blocks, since a write a line costs more than the line, and put aside when it is large.
@@ -23,7 +23,12 @@ export class FileSink {
   readonly #options: FileSinkOptions
   #fd: number
   #size: number
-  #lines = ''
+  /** The block that is being filled, and those that are full. */
+  #block = Buffer.allocUnsafeSlow(BLOCK)
+  #used = 0
+  readonly #full: Buffer[] = []
+  /** A block that was written and can be filled again. */
+  #spare: Buffer | undefined
   #writing: Promise<void> | undefined
 
   constructor(options: FileSinkOptions) {
@@ -34,29 +39,43 @@ export class FileSink {
   }
 
   write(line: string): void {
-    if (this.#lines.length > MOST_WAITING) return
-    this.#lines += line
-    if (this.#lines.length >= BLOCK) this.flush()
+    if (this.#full.length >= MOST_WAITING) return
+    // A character of a string is three bytes at most.
+    if (this.#used + line.length * 3 > BLOCK) this.#turn(line.length * 3)
+    this.#used += this.#block.write(line, this.#used)
   }
 
   flush(): void {
-    if (this.#writing || this.#lines === '') return
-    this.#writing = this.#writeOut().finally(() => {
+    if (this.#writing) return
+    if (this.#full.length === 0 && this.#used > 0) this.#turn(0)
+    const block = this.#full.shift()
+    if (!block) return
+    this.#writing = this.#writeOut(block).finally(() => {
       this.#writing = undefined
+      this.#spare = wholeOf(block)
+      if (this.#full.length > 0) this.flush()
     })
   }
 
   async close(): Promise<void> {
-    while (this.#writing || this.#lines !== '') {
+    while (this.#writing || this.#used > 0 || this.#full.length > 0) {
       this.flush()
       await this.#writing
     }
     fs.closeSync(this.#fd)
   }
 
-  async #writeOut(): Promise<void> {
-    const bytes = Buffer.from(this.#lines)
-    this.#lines = ''
+  /** Puts the block away as full and goes on in another with room for so much. */
+  #turn(needed: number): void {
+    if (this.#used > 0) this.#full.push(this.#block.subarray(0, this.#used))
+    this.#block =
+      needed <= BLOCK ? (this.#spare ?? Buffer.allocUnsafeSlow(BLOCK)) : Buffer.allocUnsafeSlow(needed)
+    this.#spare = undefined
+    this.#used = 0
+    this.flush()
+  }
+
+  async #writeOut(bytes: Buffer): Promise<void> {
     try {
       for (let done = 0; done < bytes.length; ) done += await this.#writeSome(bytes.subarray(done))
       this.#size += bytes.length
@@ -84,4 +103,9 @@ export class FileSink {
     this.#fd = fd
     this.#size = 0
   }
+}
+
+/** The block that a part of it was written from, where it has the usual size. */
+function wholeOf({ buffer }: Buffer): Buffer | undefined {
+  return buffer.byteLength === BLOCK ? Buffer.from(buffer) : undefined
 }

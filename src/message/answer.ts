@@ -13,7 +13,8 @@ export interface AnswerText {
   /** When the switch took the question in, and its count from the sender's line. */
   readonly receivedAt: number
   readonly inCount: number
-  readonly lines: readonly string[]
+  /** Its lines, with CR LF between them. */
+  readonly text: string
 }
 
 export interface Sending {
@@ -32,10 +33,10 @@ export function encodeAnswer(
   answer: AnswerText,
   sending: Sending,
 ): string {
-  const lines = sending.marked ? [formats.exchange.duplicateMark, ...answer.lines] : answer.lines
+  const text = sending.marked ? `${formats.exchange.duplicateMark}\r\n${answer.text}` : answer.text
   return answer.form === 'text'
-    ? textForm(formats, wall, answer, sending, lines)
-    : xmlForm(formats, wall, answer, sending, lines)
+    ? textForm(formats, wall, answer, sending, text)
+    : xmlForm(formats, wall, answer, sending, text)
 }
 
 function textForm(
@@ -43,7 +44,7 @@ function textForm(
   wall: WallClock,
   answer: AnswerText,
   sending: Sending,
-  lines: readonly string[],
+  text: string,
 ): string {
   const received = wall.at(answer.receivedAt)
   const { time: receivedTime, date: receivedDate } = received
@@ -60,12 +61,12 @@ function textForm(
     destination: answer.to,
     control: answer.control,
   }
-  let text = ''
+  let header = ''
   for (const template of formats.output) {
     const line = template.fill(values)
-    if (line !== '') text += `${line}\r\n`
+    if (line !== '') header += `${line}\r\n`
   }
-  return text + lines.join('\r\n')
+  return header + text
 }
 
 function xmlForm(
@@ -73,7 +74,7 @@ function xmlForm(
   wall: WallClock,
   answer: AnswerText,
   sending: Sending,
-  lines: readonly string[],
+  text: string,
 ): string {
   const { xml } = formats.exchange
   const { header } = xml
@@ -102,7 +103,7 @@ function xmlForm(
     tag(header.inCount, fiveDigits(answer.inCount)) +
     tag(header.outCount, fiveDigits(sending.outCount)) +
     `</${header.element}><${element}${key}>` +
-    tag(format?.textName ?? '', lines.join('\n')) +
+    tag(format?.textName ?? '', text.replaceAll('\r\n', '\n')) +
     `</${element}></${xml.root}>`
   )
 }

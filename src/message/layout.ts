@@ -118,6 +118,11 @@ export class Layout {
     ])
   }
 
+  /** The lines with CR LF between them. */
+  text(values: Values): string {
+    return this.render(values).join('\r\n')
+  }
+
   render(values: Values): string[] {
     const out: string[] = []
     for (const line of this.#lines) {

@@ -11,7 +11,8 @@ export function refusalLines(formats: Formats, refusal: Refusal, key: string, or
   const entry = formats.errors.get(refusal.error)
   const format = formats.messages.get(key)
   const details = refusal.details.flatMap((line) => wrap(line, width))
-  return formats.layout(entry?.key ?? formats.exchange.refusal, 'refusal').render({
+  const layout = formats.layout(entry?.key ?? formats.exchange.refusal, 'refusal')
+  return layout.render({
     code: entry?.code,
     text: entry?.text.fill({ key }),
     sets: refusal.error === 'fields' ? (format?.fieldSets ?? []).map((set) => ({ set })) : [],

@@ -20,7 +20,8 @@ export interface Accepted {
 export interface Draft {
   readonly key: string
   readonly from: string
-  readonly lines: readonly string[]
+  /** Its lines, with CR LF between them. */
+  readonly text: string
   /** What kind of answer it is, for the log and the figures: `ACKNOWLEDGEMENT`, `MATCH`… */
   readonly type: string
   /** Milliseconds after receipt before it may go out. */

@@ -35,7 +35,7 @@ export const answers = (form: 'text' | 'xml'): Arbitrary<Written> =>
       }),
       receivedAt: moment,
       inCount: count,
-      lines,
+      text: lines.map((all) => all.join('\r\n')),
     }),
     sending: fc.record({ sentAt: moment, outCount: count, marked: fc.boolean() }),
     wall: fc.integer({ min: -14 * 60, max: 14 * 60 }).map((minutes) => new WallClock(minutes)),
@@ -43,7 +43,7 @@ export const answers = (form: 'text' | 'xml'): Arbitrary<Written> =>
 
 /** What a reader must find in it. */
 export function expected(
-  { key, from, to, form, control, receivedAt, inCount, lines }: AnswerText,
+  { key, from, to, form, control, receivedAt, inCount, text }: AnswerText,
   sending: Sending,
   wall: WallClock,
 ): object {
@@ -59,7 +59,7 @@ export function expected(
     inCount: Number(fiveDigits(inCount)),
     sentAt: `${sent.time} ${sent.date}`,
     outCount: sending.outCount,
-    lines,
+    lines: text.split('\r\n'),
     possibleDuplicate: sending.marked,
   }
 }

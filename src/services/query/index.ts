@@ -26,7 +26,7 @@ const RESPONSE_TYPES = {
 } as const
 
 /** The fields of a query that the matcher uses, by message field code. */
-const ASKED: Readonly<Record<string, keyof MatchQuery>> = {
+const ASKED: readonly (readonly [mfc: string, name: keyof MatchQuery])[] = Object.entries({
   NAM: 'name',
   DOB: 'dob',
   SEX: 'sex',
@@ -39,20 +39,20 @@ const ASKED: Readonly<Record<string, keyof MatchQuery>> = {
   SOC: 'soc',
   MNU: 'mnu',
   PPN: 'ppn',
-}
+} as const)
 
 export function queryService(options: QueryServiceOptions): Service {
   const { formats, wall, subjects, delay } = options
   const draft = (message: Accepted, type: string, values: object): Draft => {
     const received = wall.at(message.receivedAt)
     const key = message.format.answers?.key ?? message.key
-    const lines = formats.layout(key, type).render({
+    const text = formats.layout(key, type).text({
       banner: formats.exchange.banner,
       received: `${received.date} ${received.seconds}`,
       reference: message.reference,
       ...values,
     })
-    return { key, from: formats.exchange.centre, lines, type }
+    return { key, from: formats.exchange.centre, text, type }
   }
   return {
     name: 'query',
@@ -85,7 +85,7 @@ export function queryService(options: QueryServiceOptions): Service {
 
 function questionOf(message: Accepted): MatchQuery {
   const query: { -readonly [K in keyof MatchQuery]: string } = {}
-  for (const [mfc, name] of Object.entries(ASKED)) {
+  for (const [mfc, name] of ASKED) {
     const value = message.values[mfc]
     if (value !== undefined) query[name] = value
   }

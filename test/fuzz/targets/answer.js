@@ -53,7 +53,7 @@ function draw(bytes) {
       receivedAt: time(),
       inCount: 1 + choices.below(99_999),
       // Every layout ends in a line that is there always, and begins with one.
-      lines: ['FIRST', ...lines, 'LAST'],
+      text: ['FIRST', ...lines, 'LAST'].join('\r\n'),
     },
     sending: { sentAt: time(), outCount: 1 + choices.below(99_999), marked: choices.below(2) === 1 },
   }
@@ -87,7 +87,7 @@ export const target = {
         possibleDuplicate: sending.marked,
         receivedAt: `${wall.at(answer.receivedAt).time} ${wall.at(answer.receivedAt).date}`,
         sentAt: `${wall.at(sending.sentAt).time} ${wall.at(sending.sentAt).date}`,
-        lines: answer.lines,
+        lines: answer.text.split('\r\n'),
         problem: undefined,
       }
       for (const name of Object.keys(want))
@@ -97,7 +97,7 @@ export const target = {
           () => JSON.stringify([want[name], read[name]]).slice(0, 1500),
         )
       features.push(
-        `${form} ${answer.key} ${Math.min(8, answer.lines.length)} ${answer.control === undefined} ${sending.marked}`,
+        `${form} ${answer.key} ${Math.min(8, answer.text.split('\r\n').length)} ${answer.control === undefined} ${sending.marked}`,
       )
     }
     const reread = parseAnswer(bytes)
