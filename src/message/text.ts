@@ -19,8 +19,8 @@ export function parseText(formats: Formats, body: Buffer): Parsed {
   const tokens: string[] = []
   let at = 0
   let rest = -1
-  // The header is at most key, ORI, destinations, control field and marker; more tokens than that are no header.
-  while (tokens.length <= formats.exchange.input.destinations + 8) {
+  // However many destinations there are: too many is a fault of the header, and that it has a marker must be known.
+  for (;;) {
     const dot = text.indexOf('.', at)
     const raw = dot < 0 ? text.slice(at) : text.slice(at, dot)
     const token = readToken(raw)

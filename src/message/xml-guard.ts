@@ -14,12 +14,20 @@ const BAD_REFERENCE = /&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9A-Fa-f]{1,6});)
 // biome-ignore lint/suspicious/noControlCharactersInRegex: XML 1.0 forbids exactly these
 const FORBIDDEN = /[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/
 
+/** Names that the parser refuses with words of its own, since objects of the language have them. */
+const RESERVED = /^(?:__proto__|constructor|prototype)$/
+
+/** Where something begins and ends in a text. */
+export type Range = readonly [start: number, end: number]
+
 /**
  * Walks an XML document once, without building anything, and says why the parser should not see it: not
  * well-formed, a document type or entity of its own, or more elements, attributes or levels than the limits.
  * The parser is lenient and its cost grows with what it is fed, so both are settled here.
+ * @param instructions gets the place of every processing instruction: the parser takes them for tags and stumbles
+ *   over an apostrophe in one, so that it must not see them either.
  */
-export function guardXml(text: string, limits: XmlLimits): string | undefined {
+export function guardXml(text: string, limits: XmlLimits, instructions: Range[] = []): string | undefined {
   if (FORBIDDEN.test(text)) return 'HOLDS A CHARACTER THAT XML FORBIDS'
   const open: string[] = []
   let elements = 0
@@ -43,6 +51,7 @@ export function guardXml(text: string, limits: XmlLimits): string | undefined {
     else if (text.startsWith('<?', at)) {
       const end = text.indexOf('?>', at)
       if (end < 0) return 'NOT WELL-FORMED: AN INSTRUCTION DOES NOT END'
+      instructions.push([at, end + 2])
       at = end + 2
     } else if (text.charCodeAt(at + 1) === 0x2f) {
       CLOSE.lastIndex = at
@@ -71,6 +80,7 @@ function readTag(
   NAME.lastIndex = at
   const name = NAME.exec(text)?.[0]
   if (name === undefined) return 'NOT WELL-FORMED: A TAG HAS NO NAME'
+  if (RESERVED.test(name)) return reserved(name)
   let end = NAME.lastIndex
   const seen = new Set<string>()
   for (;;) {
@@ -79,6 +89,7 @@ function readTag(
     if (!attribute) break
     if (seen.size >= most) return `MORE THAN ${most} ATTRIBUTES IN AN ELEMENT`
     if (seen.has(attribute[1]!) || BAD_REFERENCE.test(attribute[0])) return 'NOT WELL-FORMED: A BAD ATTRIBUTE'
+    if (RESERVED.test(attribute[1]!)) return reserved(attribute[1]!)
     seen.add(attribute[1]!)
     end = ATTRIBUTE.lastIndex
   }
@@ -87,4 +98,18 @@ function readTag(
   return close
     ? { name, empty: close[1] === '/', end: TAG_END.lastIndex }
     : 'NOT WELL-FORMED: A TAG DOES NOT END'
+}
+
+const reserved = (name: string): string => `THE NAME ${name.toUpperCase()} IS NOT ALLOWED`
+
+/** A text without what stands in ranges of it, which are in order. */
+export function without(text: string, ranges: readonly Range[]): string {
+  if (ranges.length === 0) return text
+  let rest = ''
+  let at = 0
+  for (const [start, end] of ranges) {
+    rest += text.slice(at, start)
+    at = end
+  }
+  return rest + text.slice(at)
 }

@@ -3,7 +3,7 @@ import { XMLParser } from 'fast-xml-parser'
 import { expandPath, type Formats, type MessageFormat } from './formats.js'
 import type { Incoming, Parsed, RawField } from './incoming.js'
 import { fold, readControl, readValue } from './text.js'
-import { guardXml } from './xml-guard.js'
+import { guardXml, type Range, without } from './xml-guard.js'
 
 const parser = new XMLParser({
   preserveOrder: true,
@@ -17,6 +17,8 @@ const parser = new XMLParser({
   cdataPropName: '#cdata',
   ignoreDeclaration: true,
   ignorePiTags: true,
+  // Elements called toString and the like keep their names: nodes are only ever read by their own keys.
+  onDangerousProperty: (name) => name,
 })
 
 /** An element with its name expanded to `{namespace}local`. */
@@ -40,11 +42,12 @@ export function parseXml(formats: Formats, body: Buffer): Parsed {
   })
   if (!isUtf8(body)) return refused('NOT UTF-8')
   const text = body.toString('utf8')
-  const reason = guardXml(text, formats.exchange.framing)
+  const instructions: Range[] = []
+  const reason = guardXml(text, formats.exchange.framing, instructions)
   if (reason !== undefined) return refused(reason)
   let root: Element | undefined
   try {
-    root = readDocument(parser.parse(text) as RawNode[])
+    root = readDocument(parser.parse(without(text, instructions)) as RawNode[])
   } catch (error) {
     return refused(
       `NOT WELL-FORMED: ${(error as Error).message
