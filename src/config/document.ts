@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { isNode, LineCounter, type Node, parseDocument } from 'yaml'
+import { type Document, isNode, LineCounter, type Node, parseDocument, visit } from 'yaml'
 import type { z } from 'zod'
+import { tooDeep } from './depth.js'
 
 /** What is wrong with a file of ours, in a form that fits one line. */
 export interface Fault {
@@ -13,9 +14,23 @@ export interface Fault {
 /** Thrown at start-up only: a file that the program needs is wrong. `message` says where and what to do. */
 export class FaultError extends Error {
   override readonly name = 'FaultError'
-  constructor(readonly faults: readonly Fault[]) {
-    super(faults.map(formatFault).join('\n'))
+  readonly faults: readonly Fault[]
+
+  constructor(faults: readonly Fault[]) {
+    const plain = faults.map((fault) => ({
+      ...fault,
+      file: oneLine(fault.file),
+      reason: oneLine(fault.reason),
+    }))
+    super(plain.map(formatFault).join('\n'))
+    this.faults = plain
   }
+}
+
+/** A file's own words come back in what is said of it: none of them may steer a terminal or begin a line. */
+export function oneLine(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about
+  return text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]+/g, ' ')
 }
 
 /** `file:line: reason`, as editors understand it. */
@@ -34,14 +49,14 @@ export function readDocument<S extends z.ZodType>(file: string, schema: S): z.ou
 /** As {@link readDocument}, for a text that has been read already. */
 export function checkDocument<S extends z.ZodType>(file: string, text: string, schema: S): z.output<S> {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  const document = parsed(file, text, lines)
   const broken = document.errors.map((error) => ({
     file,
     line: lines.linePos(error.pos[0]).line,
     reason: `not YAML: ${error.message}`,
   }))
   if (broken.length > 0) throw new FaultError(broken)
-  const result = schema.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {})
+  const result = schema.safeParse(plainValue(file, document, lines) ?? {})
   if (result.success) return result.data
   throw new FaultError(
     result.error.issues.map((issue) => ({
@@ -50,6 +65,30 @@ export function checkDocument<S extends z.ZodType>(file: string, text: string, s
       reason: describe(issue),
     })),
   )
+}
+
+function parsed(file: string, text: string, lines: LineCounter): Document.Parsed {
+  const deep = tooDeep(text)
+  if (deep !== undefined)
+    throw new FaultError([{ file, line: deep, reason: 'more levels than any file has' }])
+  return parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' })
+}
+
+/** The document's value. Aliases are looked up only now: one of nothing, or far too many, is a fault of the file. */
+function plainValue(file: string, document: Document.Parsed, lines: LineCounter): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 })
+  } catch (error) {
+    let line = 0
+    visit(document, {
+      Alias(_, alias) {
+        const dangling = alias.resolve(document) === undefined
+        if (alias.range && (line === 0 || dangling)) line = lines.linePos(alias.range[0]).line
+        return dangling ? visit.BREAK : undefined
+      },
+    })
+    throw new FaultError([{ file, line: line || 1, reason: `not YAML: ${(error as Error).message}` }])
+  }
 }
 
 /** @throws {FaultError} where the file can't be read. */

@@ -5,7 +5,8 @@
 import { existsSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseDocument, parse as parseYaml } from 'yaml'
+import { parse as parseYaml } from 'yaml'
+import { tooDeep } from './depth.js'
 import { checkDocument, type Fault, FaultError, readText } from './document.js'
 import { type Config, configSchema } from './schema.js'
 
@@ -73,31 +74,50 @@ function mapValues<T extends Readonly<Record<string, string | undefined>>>(
 /** The file alone is checked first, so that a fault is blamed on whoever made it. */
 function checkOverridden(name: string, text: string, overrides: Readonly<Record<string, unknown>>): Config {
   checkDocument(name, text, configSchema)
-  const value: unknown = parseYaml(text) ?? {}
-  for (const [path, setting] of Object.entries(overrides)) setPath(value as Tree, path.split('.'), setting)
+  const value: unknown = parseYaml(text, { logLevel: 'error' }) ?? {}
+  const stray = Object.entries(overrides).flatMap(([path, setting]): Fault[] => {
+    const reason = setPath(value as Tree, path.split('.'), setting)
+    return reason === undefined ? [] : [{ file: OVERRIDES, line: 0, reason: `${path}: ${reason}` }]
+  })
+  if (stray.length > 0) throw new FaultError(stray)
   const result = configSchema.safeParse(value)
   if (result.success) return result.data
   throw new FaultError(
     result.error.issues.map((issue): Fault => {
       const path = issue.path.join('.')
       const keys = issue.code === 'unrecognized_keys' ? ` ${issue.keys.join(', ')}` : ''
-      return { file: 'environment or command line', line: 0, reason: `${path}: ${issue.message}${keys}` }
+      return { file: OVERRIDES, line: 0, reason: `${path}: ${issue.message}${keys}` }
     }),
   )
 }
 
 type Tree = { [key: string]: unknown }
 
-function setPath(root: Tree, path: readonly string[], setting: unknown): void {
+/** Whom a fault is blamed on that is in no file. */
+const OVERRIDES = 'environment or command line'
+/** A list's entry that is set from outside; more would only make a list of holes. */
+const ENTRY = /^\d{1,2}$/
+
+/**
+ * Sets a value at a path, by own keys alone, so that no name reaches what every object has.
+ * @returns why it can't be set.
+ */
+function setPath(root: Tree, path: readonly string[], setting: unknown): string | undefined {
   let node = root
-  path.forEach((key, i) => {
-    if (i === path.length - 1) node[key] = setting
+  for (const [i, key] of path.entries()) {
+    if (Array.isArray(node) && !ENTRY.test(key)) return `${key} is no entry of a list (0 to 99)`
+    const last = i === path.length - 1
+    const inner = Object.hasOwn(node, key) ? node[key] : undefined
+    if (!last && typeof inner === 'object' && inner !== null) node = inner as Tree
+    else if (!last && inner !== undefined && inner !== null)
+      return `${path.slice(0, i + 1).join('.')} has a value and so no keys`
     else {
-      const next = path[i + 1] ?? ''
-      node[key] ??= /^\d+$/.test(next) ? [] : {}
-      node = node[key] as Tree
+      const value = last ? setting : /^\d+$/.test(path[i + 1] ?? '') ? [] : {}
+      Object.defineProperty(node, key, { value, writable: true, enumerable: true, configurable: true })
+      if (!last) node = value as Tree
     }
-  })
+  }
+  return undefined
 }
 
 /** Variables that say where things are rather than how the gateway works. */
@@ -123,7 +143,12 @@ function pathOf(name: string): string {
     .join('.')
 }
 
+/** A value as YAML reads it; what is no YAML is a text. */
 function scalar(text: string): unknown {
-  const document = parseDocument(text)
-  return document.errors.length > 0 ? text : document.toJS()
+  if (tooDeep(text) !== undefined) return text
+  try {
+    return parseYaml(text, { logLevel: 'error' })
+  } catch {
+    return text
+  }
 }
