@@ -112,7 +112,8 @@ describe('TLS', () => {
 
   it('a first message does not bind to a link that has a certificate', async () => {
     const links = [{ name: 'ONE', oris: ['ZZ*'], certificate: 'one' }]
-    const { port } = await bench.gateway(bench.folder(), { links })
+    const listen = [{ port: 0 }, { port: 0, tls: withClients }]
+    const { port } = await bench.gateway(bench.folder(), { links, listen })
     const client = await bench.client(port)
     expect(kind((await client.ask(query('NB'), 5000)).answer)).toBe('.01.')
   })
