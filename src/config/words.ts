@@ -25,7 +25,9 @@ export function wordsOf(issue: z.core.$ZodIssue, input: unknown, schema: z.core.
       unknown: true,
     }))
   if (issue.code === 'invalid_union') {
-    const [fitting, ...others] = issue.errors.filter((branch) => !branch.some(isOfAnotherKind))
+    const like = issue.errors.filter((branch) => !branch.some(isOfAnotherKind))
+    const close = like.filter((branch) => !branch.some(isOfOtherKeys))
+    const [fitting, ...others] = close.length > 0 ? close : like
     if (fitting && others.length === 0)
       return fitting.flatMap((each) => wordsOf({ ...each, path: [...path, ...each.path] }, input, schema))
   }
@@ -40,6 +42,11 @@ export function knownHere(keys: readonly string[]): string {
 /** A shape of a union that the value isn't even like. */
 function isOfAnotherKind(issue: z.core.$ZodIssue): boolean {
   return issue.path.length === 0 && /^invalid_(?:type|value|union)$/.test(issue.code)
+}
+
+/** A shape of a union that doesn't know the value's keys. */
+function isOfOtherKeys(issue: z.core.$ZodIssue): boolean {
+  return issue.path.length === 0 && issue.code === 'unrecognized_keys'
 }
 
 function reasonOf(issue: z.core.$ZodIssue, value: unknown, schema: z.core.$ZodType | undefined): string {

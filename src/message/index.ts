@@ -10,11 +10,13 @@ import { parseXml } from './xml.js'
 
 export { isXmlBody } from '../frame/index.js'
 export { type AnswerText, encodeAnswer, fiveDigits, type Sending } from './answer.js'
+export { checkServices, type Taker } from './check.js'
 export { type CodeTable, readCodeTable } from './codes.js'
 export { editFields, type FieldValues } from './edits.js'
 export { Formats, loadFormats, type MessageFormat } from './formats.js'
 export type { Form, Incoming, Parsed, RawField, Refusal, Unreadable } from './incoming.js'
 export { Layout, type Values, wrap } from './layout.js'
+export type { LayoutNeeds, Needs, Supplied } from './needs.js'
 export { refusalLines } from './refusal.js'
 export type { DispatchRule } from './schema.js'
 

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import { expandPath, type Formats, type MessageFormat } from './formats.js'
+import { expandPath } from './compile.js'
+import type { Formats, MessageFormat } from './formats.js'
 import type { Incoming, Parsed, RawField } from './incoming.js'
 import { fold, readControl, readValue } from './text.js'
 import { guardXml, type Range, without } from './xml-guard.js'
