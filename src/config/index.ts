@@ -22,6 +22,7 @@ export {
   readText,
 } from './document.js'
 export { type Config, type DelayConfig, isLoopback, type LinkConfig, type ListenConfig } from './schema.js'
+export { type Said, wordsOf } from './words.js'
 
 /** The folder of the package: what ships (`formats/`, `fixtures/`) lies below it. */
 export const packageRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))))

@@ -23,6 +23,8 @@ const yesNo = z
   .union([z.boolean(), z.enum(['yes', 'no']).transform((value) => value === 'yes')])
   .describe('yes or no')
 
+/** A folder or file; an empty one would be the folder that paths count from. */
+const path = z.string().min(1)
 const port = z.number().int().min(0).max(65_535)
 const percent = z.number().min(0).max(100)
 /** A link's name stands in log lines and in the journal. */
@@ -32,10 +34,10 @@ const oriPattern = z
   .regex(/^(?:[A-Z0-9]{9}|[A-Z0-9]{0,8}\*)$/, 'nine letters and digits, or the first of them and *')
 
 const tls = z.strictObject({
-  key: z.string(),
-  cert: z.string(),
+  key: path,
+  cert: path,
   /** Where it is set, a client must show a certificate that this authority signed. */
-  clientCa: z.string().optional(),
+  clientCa: path.optional(),
 })
 
 const listener = z.strictObject({
@@ -53,7 +55,7 @@ const link = z.strictObject({
   /** ORIs the link may carry: exact, or a prefix such as `FL*`. */
   oris: z.array(oriPattern).min(1),
   /** Common name of its client certificate, or `sha256:` and the fingerprint. */
-  certificate: z.string().optional(),
+  certificate: z.string().min(1).optional(),
   delivery: z.enum(['written', 'acknowledged']).default('written'),
   /** Silence after which the gateway sends a keep-alive; 0s sends none. */
   keepalive: duration.default(0),
@@ -81,9 +83,9 @@ const delay = z.union([duration, distribution])
 
 /** `iaq-gateway.yaml`, every key optional. docs/operating.md lists them in the same order. */
 const settings = z.strictObject({
-  data: z.string().default('./data'),
-  directory: z.string().optional(),
-  formats: z.string().optional(),
+  data: path.default('./data'),
+  directory: path.optional(),
+  formats: path.optional(),
   listen: z.array(listener).min(1).prefault([{}]),
   links: z.array(link).default([]),
   answer: z.strictObject({ delay: delay.default(0) }).prefault({}),
@@ -116,7 +118,7 @@ const settings = z.strictObject({
       level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
       /** Lets names, dates of birth and identifiers of persons into the log. */
       persons: yesNo.default(false),
-      file: z.string().optional(),
+      file: path.optional(),
       /** Size in bytes at which a file is put aside for the next. */
       rotate: z
         .number()
@@ -155,7 +157,7 @@ const settings = z.strictObject({
   audit: z
     .strictObject({
       /** File with the key of the hash chain; its bytes as they are, 16 at least. */
-      key: z.string().optional(),
+      key: path.optional(),
     })
     .prefault({}),
   drain: z.strictObject({ within: duration.default(10_000) }).prefault({}),

@@ -32,6 +32,9 @@ export interface Part {
   readonly schema: Schema
 }
 
+/** An entry's number, written as nothing else could be. */
+const ENTRY = /^(?:0|[1-9]\d*)$/
+
 /** What stands below a key, whatever the key's case; of a union's shapes the first that knows it. */
 export function partOf(schema: Schema, key: string): Part | undefined {
   const { def } = bare(schema)._zod
@@ -42,9 +45,9 @@ export function partOf(schema: Schema, key: string): Part | undefined {
       return name !== undefined && part ? { key: name, schema: part } : undefined
     }
     case 'array':
-      return /^\d+$/.test(key) ? { key, schema: def.element } : undefined
+      return ENTRY.test(key) ? { key, schema: def.element } : undefined
     case 'tuple': {
-      const part = /^\d+$/.test(key) ? def.items[Number(key)] : undefined
+      const part = ENTRY.test(key) ? def.items[Number(key)] : undefined
       return part && { key, schema: part }
     }
     case 'record':

@@ -43,6 +43,7 @@ describe('settings that no schema knows', () => {
     [{ IAQ_CONSTRUCTOR_PROTOTYPE_POLLUTED: '1' }, /^IAQ_CONSTRUCTOR_PROTOTYPE_POLLUTED: unknown setting/],
     [{ IAQ___PROTO___POLLUTED: '1' }, /^IAQ___PROTO___POLLUTED: unknown setting/],
     [{ IAQ_LINKS_X_NAME: '1' }, /^IAQ_LINKS_X_NAME: unknown setting \(links: must be a list\)$/],
+    [{ IAQ_LINKS_00_NAME: '1' }, /^IAQ_LINKS_00_NAME: unknown setting/],
     [{ IAQ_LINKS_LENGTH: '1' }, /^IAQ_LINKS_LENGTH: unknown setting/],
   ])('of the environment: %j', (env, said) => {
     expect(faults('', env)).toEqual([expect.stringMatching(said)])
@@ -186,6 +187,11 @@ describe('texts of the environment', () => {
       match: { prior: 0.5 },
       links: [],
     })
+  })
+
+  it('an empty path in the file or on the command line is a fault: it would be a folder', () => {
+    expect(faults('data: ""')).toEqual(['iaq-gateway.yaml:1: data: must have at least 1 character'])
+    expect(faults('', {}, { data: '' })).toEqual(['command line: data: must have at least 1 character'])
   })
 
   it('of IAQ_PORT and IAQ_LISTEN_0_PORT the longer name counts, whatever the order', () => {
