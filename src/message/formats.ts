@@ -105,10 +105,11 @@ export function loadFormats(dir: string): Formats {
   if (!existsSync(dir))
     throw new FaultError([{ file: dir, line: 0, reason: 'no such folder of format files' }])
   const faults: Fault[] = []
-  const exchange = openDocument(join(dir, 'exchange.yaml'), exchangeSchema)
-  const errors = openDocument(join(dir, 'errors.yaml'), errorsSchema)
-  const dispatch = openDocument(join(dir, 'dispatch.yaml'), dispatchSchema)
+  const exchange = attempt(() => openDocument(join(dir, 'exchange.yaml'), exchangeSchema), faults)
+  const errors = attempt(() => openDocument(join(dir, 'errors.yaml'), errorsSchema), faults)
+  const dispatch = attempt(() => openDocument(join(dir, 'dispatch.yaml'), dispatchSchema), faults)
   const codes = readCodes(join(dir, 'codes'), faults)
+  if (!exchange || !errors || !dispatch) throw new FaultError(faults)
   const output = exchange.value.output.flatMap(
     (line, i) =>
       readTemplate(
@@ -140,6 +141,17 @@ export function loadFormats(dir: string): Formats {
   )
 }
 
+/** What `work` gives; its faults join the others, so that all are told at once. */
+function attempt<T>(work: () => T, faults: Fault[]): T | undefined {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof FaultError)) throw error
+    faults.push(...error.faults)
+    return undefined
+  }
+}
+
 function readErrors(
   { value, fault }: Checked<ErrorsFile>,
   exchange: ExchangeFile,
@@ -168,14 +180,9 @@ function readCodes(dir: string, faults: Fault[]): Map<string, CodeTable> {
   const tables = new Map<string, CodeTable>()
   const files = existsSync(dir) ? readdirSync(dir).filter((name) => name.endsWith('.csv')) : []
   for (const name of files.sort()) {
-    try {
-      tables.set(name.slice(0, -4), readCodeTable(join(dir, name)))
-    } catch (error) {
-      if (!(error instanceof FaultError)) throw error
-      faults.push(...error.faults)
-      // What is wrong with it was told; that it is there, whoever asks for it must be.
-      tables.set(name.slice(0, -4), new Map())
-    }
+    // What is wrong with a table is told here; for whoever names it, it is there.
+    const table = attempt(() => readCodeTable(join(dir, name)), faults) ?? new Map<string, string>()
+    tables.set(name.slice(0, -4), table)
   }
   return tables
 }
@@ -191,21 +198,16 @@ function readMessages(
   if (names.length === 0) faults.push({ file: dir, line: 0, reason: 'holds no message files (KEY.yaml)' })
   for (const name of names.sort()) {
     const file = join(dir, name)
-    try {
-      const checked = openDocument(file, messageSchema)
-      const { key } = checked.value
-      if (sources.has(key))
-        faults.push(checked.fault(['key'], `key ${key} is in another file too; remove one`))
-      else if (name.replace(/\.ya?ml$/, '') !== key)
-        faults.push(checked.fault(['key'], `key: is ${key}, but the file is ${name}; call it ${key}.yaml`))
-      sources.set(key, checked)
-      const format = compileMessage(checked, shared)
-      if ('key' in format) formats.set(key, format)
-      else faults.push(...format)
-    } catch (error) {
-      if (!(error instanceof FaultError)) throw error
-      faults.push(...error.faults)
-    }
+    const checked = attempt(() => openDocument(file, messageSchema), faults)
+    if (!checked) continue
+    const { key } = checked.value
+    if (sources.has(key)) faults.push(checked.fault(['key'], `key ${key} is in another file too; remove one`))
+    else if (name.replace(/\.ya?ml$/, '') !== key)
+      faults.push(checked.fault(['key'], `key: is ${key}, but the file is ${name}; call it ${key}.yaml`))
+    sources.set(key, checked)
+    const format = compileMessage(checked, shared)
+    if ('key' in format) formats.set(key, format)
+    else faults.push(...format)
   }
   return { formats, sources }
 }

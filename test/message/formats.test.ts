@@ -334,10 +334,25 @@ describe('a wrong format file is refused with file, line and what to do', () => 
     expect(faults()).toEqual([`${IAQ}:${line}: fields.15.mfc: SOC is there twice`])
     const other = change(ERRORS, 'dob: { code: ".05.",', 'dob: { code: 5,')
     expect(faults()?.[0]).toMatch(`${ERRORS}:${other}: errors.dob.code: `)
-    const code = change('codes/sex.csv', 'M,MALE', 'M')
     change(ERRORS, 'dob: { code: 5,', 'dob: { code: "5",')
+    const code = change('codes/sex.csv', 'M,MALE', 'M')
     change(IAQ, 'mfc: SOC, name: misc', 'mfc: MNU, name: misc')
     expect(faults()).toEqual([`codes/sex.csv:${code}: needs a code and a name`])
+  })
+
+  it('an unknown key is told in its own line, and the faults of files that all need are told together', () => {
+    const height = change('exchange.yaml', 'width: 72', 'width: 72\nheight: 9') + 1
+    const thrice = change(ERRORS, '  twice:', '  thrice: X\n  twice:')
+    const prefx =
+      change('dispatch.yaml', 'rules:', 'rules:\n  - key: AM\n    prefx: A\n    service: mail') + 2
+    const said = 'remove it or look up its right name'
+    expect(faults()).toEqual([
+      expect.stringContaining(
+        `exchange.yaml:${height}: unknown key height; ${said} (known here: version, banner,`,
+      ),
+      `${ERRORS}:${thrice}: unknown key details.thrice; ${said}`,
+      `dispatch.yaml:${prefx}: unknown key rules.0.prefx; ${said} (known here: key, destination, field, prefix, service)`,
+    ])
   })
 
   it.each([
