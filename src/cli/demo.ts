@@ -40,6 +40,8 @@ export function demoCommand(): Command {
 async function demo(full: boolean): Promise<number> {
   const say = (text: string): void => void process.stderr.write(`${text}\n`)
   const dir = mkdtempSync(join(tmpdir(), 'iaq-demo-'))
+  // However the process ends, a reader who goes away included.
+  process.once('exit', () => rmSync(dir, { recursive: true, force: true }))
   const fixtures = join(packageRoot, 'fixtures')
   try {
     say(

@@ -15,6 +15,8 @@ import { addSharedOptions, resolveStore } from './shared.js'
 /** Rejected lines that are shown one by one; a file of nothing else would fill the terminal. */
 const MOST_SHOWN = 1000
 const PROGRESS_MS = 500
+/** Between two lines where no terminal shows one over the other. */
+const PLAIN_PROGRESS_MS = 2000
 
 /** `load FILE|-`: a records file into the store. */
 export function loadCommand(): Command {
@@ -55,13 +57,12 @@ async function load(file: string, options: Record<string, unknown>): Promise<num
   }
 }
 
-/** A gateway that serves the store takes the segment up itself; at rest this process does. */
+/** The segment counts from here on; a gateway that serves the store is told. */
 async function adopt(dataDir: string, segment: string): Promise<void> {
-  const { callControl } = await import('../gateway/control-client.js')
-  const reply = await callControl(dataDir, { call: 'records.adopt', segment })
-  if (reply.served) return
   const adopted = adoptSegment(join(dataDir, 'records'), segment)
   if ('damage' in adopted) throw new DamageError(adopted.damage)
+  const { callControl } = await import('../gateway/control-client.js')
+  await callControl(dataDir, { call: 'records.adopt', segment })
 }
 
 function report(summary: SegmentSummary, ms: number): void {
@@ -74,9 +75,10 @@ function progressPrinter(started: number): (lines: number) => void {
   let last = started
   return (lines) => {
     const now = performance.now()
-    if (!process.stderr.isTTY || now - last < PROGRESS_MS) return
+    if (now - last < (process.stderr.isTTY ? PROGRESS_MS : PLAIN_PROGRESS_MS)) return
     last = now
-    process.stderr.write(`\r${lines} lines, ${Math.round((lines / (now - started)) * 1000)}/s `)
+    const text = `${lines} lines, ${Math.round((lines / (now - started)) * 1000)}/s`
+    process.stderr.write(process.stderr.isTTY ? `\r${text} ` : `${text}\n`)
   }
 }
 

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { createGateway } from '../gateway/index.js'
+import { createGateway, type Gateway } from '../gateway/index.js'
 import { addSharedOptions, resolveConfig, type SharedOptions } from './shared.js'
 import { usage } from './target.js'
 
@@ -25,9 +25,13 @@ async function serve(command: Command, options: SharedOptions): Promise<void> {
     flags['listen.0.port'] = Number(options.port)
   }
   if (options.host !== undefined) flags['listen.0.host'] = options.host
-  const gateway = await createGateway({ config: resolveConfig(options, flags), stderr: true })
+  // From the start on: without a handler the signal would end a gateway that is just opening its store.
+  let gateway: Gateway | undefined
+  process.on('SIGHUP', () => gateway?.reload())
+  gateway = await createGateway({ config: resolveConfig(options, flags), stderr: true })
+  const served = gateway
   const stop = (): void => {
-    gateway.close().then(
+    served.close().then(
       () => process.exit(0),
       (error: unknown) => {
         process.stderr.write(`stopping failed: ${(error as Error).stack}\n`)

@@ -1,9 +1,8 @@
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
 import { Command } from 'commander'
-import { formatFault } from '../config/index.js'
-import { State, type YearFigures } from '../exchange/index.js'
-import { callControl, offsetMinutes } from '../gateway/index.js'
-import { Journal } from '../store/index.js'
+import { FaultError, formatFault, type ResolvedConfig } from '../config/index.js'
+import type { YearFigures } from '../exchange/index.js'
+import { callControl, journalDir, offsetMinutes, scanStore } from '../gateway/index.js'
 import { fiscalYear, WallClock } from '../time/index.js'
 import { addSharedOptions, resolveConfig, type SharedOptions } from './shared.js'
 import { table } from './table.js'
@@ -28,7 +27,7 @@ async function stats(command: Command, options: SharedOptions): Promise<number> 
   const year = options.fiscalYear === undefined ? fiscalYear(today) : Number(options.fiscalYear)
   if (!Number.isInteger(year) || year < 1990 || year > 2999)
     usage(command, `--fiscal-year must be a year such as 2027, not '${options.fiscalYear}'`)
-  const { years, whole } = await figuresOf(config.data, options.recount === true)
+  const { years, whole } = await figuresOf(config, options.recount === true)
   const figures = years.find((each) => each.year === year)
   const summary = summarise(year, figures)
   process.stdout.write(options.json ? `${JSON.stringify(summary)}\n` : format(summary))
@@ -37,20 +36,18 @@ async function stats(command: Command, options: SharedOptions): Promise<number> 
 
 /** `whole` is false where a part of the journal is damaged and not counted. */
 async function figuresOf(
-  dataDir: string,
+  config: ResolvedConfig,
   recount: boolean,
 ): Promise<{ readonly years: readonly YearFigures[]; readonly whole: boolean }> {
   if (!recount) {
-    const reply = await callControl(dataDir, { call: 'figures' })
+    const reply = await callControl(config.data, { call: 'figures' })
     if (reply.served) return { years: reply.answer as YearFigures[], whole: true }
   }
-  const state = new State()
-  const { damage } = Journal.scan({
-    dir: join(dataDir, 'journal'),
-    whole: recount,
-    onSnapshot: (body) => state.restore(body),
-    onRecord: (record, at) => state.evolve(record, at),
-  })
+  if (!existsSync(journalDir(config.data)))
+    throw new FaultError([
+      { file: config.data, line: 0, reason: 'no store there; serve it first, or name another with --data' },
+    ])
+  const { state, damage } = scanStore(config, recount)
   for (const { file, offset, reason } of damage)
     process.stderr.write(`${formatFault({ file, line: 0, reason: `offset ${offset}: ${reason}` })}\n`)
   return { years: [...state.figures.years.values()], whole: damage.length === 0 }

@@ -43,11 +43,14 @@ export function readXmlAnswer(xml: string): AnswerParts {
     sentAt: `${value('MessageSendTime')} ${value('MessageSendDate')}`,
     outCount: Number(value('SendMessageNumeric')) || 0,
     destination: value('DestinationORIID'),
-    control: value('DocumentControlFieldText'),
+    control: controlOf(header && child(header, NH2, 'DocumentControlFieldText')?.text),
     text: text === undefined ? [] : textLines(text),
     ...problemOf(root, header, text),
   }
 }
+
+/** A control field's own spaces belong to it; a line break beside it is layout. */
+const controlOf = (text = ''): string => (/[\r\n]/.test(text) ? text.trim() : text)
 
 function problemOf(root?: Element, header?: Element, text?: string): { problem?: string } {
   if (!root) return { problem: 'XML that is not well-formed' }

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { parse as parseYaml } from 'yaml'
 import { checkDocument, type Fault, FaultError, readText } from './document.js'
 import { fromEnvironment, fromFlags, type Override, type Overrides } from './environment.js'
-import { type Config, configSchema } from './schema.js'
+import { type Config, configSchema, type ListenConfig } from './schema.js'
 import { wordsOf } from './words.js'
 
 export {
@@ -21,11 +21,18 @@ export {
   readDocument,
   readText,
 } from './document.js'
-export { type Config, type DelayConfig, isLoopback, type LinkConfig, type ListenConfig } from './schema.js'
+export { isLoopback, type Lookup, loopbackAddress } from './loopback.js'
+export type { Config, DelayConfig, LinkConfig, ListenConfig, TlsConfig } from './schema.js'
 export { type Said, wordsOf } from './words.js'
 
 /** The folder of the package: what ships (`formats/`, `fixtures/`) lies below it. */
 export const packageRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+
+/** Version of the package. */
+export function packageVersion(): string {
+  const text = readText(join(packageRoot, 'package.json'))
+  return (JSON.parse(text) as { version: string }).version
+}
 
 /** A checked configuration with every path made absolute. */
 export type ResolvedConfig = Config & { directory: string; formats: string }
@@ -62,10 +69,7 @@ export function loadConfig(sources: ConfigSources = {}): ResolvedConfig {
     path === undefined ? undefined : at(path, key)
   return {
     ...config,
-    listen: config.listen.map((each, i) => ({
-      ...each,
-      tls: each.tls && mapValues(each.tls, (path, key) => at(path, `listen.${i}.tls.${key}`)),
-    })),
+    listen: config.listen.map((each, i) => absolute(each, (path, key) => at(path, `listen.${i}.tls.${key}`))),
     log: { ...config.log, file: optional(config.log.file, 'log.file') },
     audit: { key: optional(config.audit.key, 'audit.key') },
     data: /^postgres(?:ql)?:\/\//.test(config.data) ? config.data : at(config.data, 'data'),
@@ -81,12 +85,20 @@ const joined = (first: Overrides, second: Overrides): Overrides => ({
   faults: [...first.faults, ...second.faults],
 })
 
-function mapValues<T extends Readonly<Record<string, string | undefined>>>(
-  of: T,
-  change: (value: string, key: string) => string,
-): T {
-  const entries = Object.entries(of).map(([key, value]) => [key, value && change(value, key)])
-  return Object.fromEntries(entries) as T
+function absolute(listen: ListenConfig, at: (path: string, key: string) => string): ListenConfig {
+  const { tls } = listen
+  if (!tls) return listen
+  const { key, cert, clientCa, denied } = tls
+  return {
+    ...listen,
+    tls: {
+      ...tls,
+      key: at(key, 'key'),
+      cert: at(cert, 'cert'),
+      clientCa: clientCa === undefined ? undefined : at(clientCa, 'clientCa'),
+      denied: denied === undefined ? undefined : at(denied, 'denied'),
+    },
+  }
 }
 
 /** The file alone is checked first, so that a fault is blamed on whoever made it. */

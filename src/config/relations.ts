@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { isLoopback } from './loopback.js'
 import type { Config } from './schema.js'
 
 type Blame = (path: (string | number)[], message: string) => void
@@ -9,7 +10,12 @@ export function checkRelations(config: Config, context: z.core.$RefinementCtx<Co
   checkLinks(config, blame)
   checkListeners(config, blame)
   checkCertificates(config, blame)
-  const { match } = config
+  const { admin, match } = config
+  if (admin && !admin.plaintext && !isLoopback(admin.host))
+    blame(
+      ['admin', 'host'],
+      `${admin.host} is not a loopback address, and the admin port has no TLS: put a proxy before it, or say plaintext: yes`,
+    )
   if (match.floor > match.match) blame(['match', 'floor'], 'is above match')
 }
 
@@ -30,6 +36,11 @@ function checkListeners({ listen, links }: Config, blame: Blame): void {
       blame(
         ['listen', i, 'host'],
         `${each.host} is not a loopback address: give this listener tls, or say plaintext: yes`,
+      )
+    if (each.tls?.denied !== undefined && each.tls.clientCa === undefined)
+      blame(
+        ['listen', i, 'tls', 'denied'],
+        'no client shows a certificate here that could be denied: set clientCa too',
       )
   })
 }
@@ -65,8 +76,4 @@ function checkCertificates({ listen, links }: Config, blame: Blame): void {
 function canonical(certificate: string): string {
   if (!certificate.startsWith('sha256:')) return certificate
   return `sha256:${certificate.slice(7).replaceAll(':', '').toLowerCase()}`
-}
-
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host)
 }

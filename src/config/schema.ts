@@ -2,8 +2,6 @@ import { z } from 'zod'
 import { parseDuration } from '../time/index.js'
 import { checkRelations } from './relations.js'
 
-export { isLoopback } from './relations.js'
-
 /** `250ms`, `3s`, `5m`, `12h`, `365d`, read as milliseconds. */
 export const duration = z
   .union([z.string(), z.number()])
@@ -38,6 +36,23 @@ const tls = z.strictObject({
   cert: path,
   /** Where it is set, a client must show a certificate that this authority signed. */
   clientCa: path.optional(),
+  /** File with the certificates that are refused although that authority signed them. */
+  denied: path.optional(),
+  /** Time for a handshake; whoever needs longer than ten seconds isn't serious. */
+  handshake: duration
+    .refine((ms) => ms > 0 && ms <= 10_000, 'must be more than 0s and at most 10s')
+    .default(10_000),
+  /** Handshakes that may be unfinished at once. */
+  handshakes: z.number().int().min(1).max(10_000).default(64),
+})
+
+const perLink = z.strictObject({
+  /** Connections that may be open at once. */
+  connections: z.number().int().min(1).optional(),
+  /** Messages a second. */
+  rate: z.number().gt(0).optional(),
+  /** Bytes that may wait for the link. */
+  waiting: z.number().int().min(1).optional(),
 })
 
 const listener = z.strictObject({
@@ -59,6 +74,10 @@ const link = z.strictObject({
   delivery: z.enum(['written', 'acknowledged']).default('written'),
   /** Silence after which the gateway sends a keep-alive; 0s sends none. */
   keepalive: duration.default(0),
+  /** Time after which a connection that has carried nothing but keep-alives is closed; 0s closes none. */
+  idle: duration.default(0),
+  /** None is set unless it is written here. */
+  limits: perLink.prefault({}),
 })
 
 const distribution = z
@@ -112,7 +131,14 @@ const settings = z.strictObject({
         .default('-07:00'),
     })
     .prefault({}),
-  admin: z.strictObject({ host: z.string().default('127.0.0.1'), port }).optional(),
+  admin: z
+    .strictObject({
+      host: z.string().default('127.0.0.1'),
+      port,
+      /** Lets the port, which has no TLS, take connections off the loopback addresses. */
+      plaintext: yesNo.default(false),
+    })
+    .optional(),
   log: z
     .strictObject({
       level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
@@ -181,4 +207,5 @@ export const configSchema = settings.superRefine(checkRelations)
 export type Config = z.output<typeof settings>
 export type LinkConfig = Config['links'][number]
 export type ListenConfig = Config['listen'][number]
+export type TlsConfig = NonNullable<ListenConfig['tls']>
 export type DelayConfig = Config['answer']['delay']

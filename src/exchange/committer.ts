@@ -87,7 +87,7 @@ export class Committer {
 
   /** Wants a flush some time soon. */
   later(): void {
-    if (this.#scheduled || this.#lazy !== undefined) return
+    if (this.#scheduled || this.#lazy !== undefined || this.#stopped) return
     this.#lazy = setTimeout(() => {
       this.#lazy = undefined
       this.wake()

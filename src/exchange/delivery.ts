@@ -11,8 +11,6 @@ export interface Connection {
   link: string | undefined
   /** ORI of the last good message. */
   lastOri: string | undefined
-  /** The framing that it speaks; undefined before its first byte. */
-  readonly framing: string | undefined
   /** Whether it takes more now; {@link Delivery.drained} is called when it does again. */
   readonly writable: boolean
   /** Writes bodies in one write; `done` is called when the system took them, or with why not. */

@@ -140,18 +140,10 @@ export class Exchange {
   /** Takes up what the journal left: answers that wait, and messages that have no final answer yet. */
   start(): void {
     const { state, boot, clock } = this.#options
-    const machineWentDown = !state.stopped && state.boot !== '' && state.boot !== boot
-    state.stopped = false
-    state.boot = boot
-    this.#committer.append({
-      record: encodeRecord(RECORD.start, { version: JOURNAL_VERSION, boot, t: clock.now() }),
-    })
-    this.#matters.takeUp(machineWentDown)
-  }
-
-  /** The framing that a link spoke last. */
-  framingOf(link: string): string | undefined {
-    return this.#options.state.framings.get(link)
+    const record = { version: JOURNAL_VERSION, boot, t: clock.now() }
+    state.evolveStart(record)
+    this.#committer.append({ record: encodeRecord(RECORD.start, record) })
+    this.#matters.takeUp()
   }
 
   /** A connection was made. */
@@ -222,6 +214,24 @@ export class Exchange {
       const refusal = { error: 'structure', details: [formats.detail(long, { limit })] }
       this.#refuse(connection, { form: 'text', ori, control }, refusal, '', original, clock.monotonic())
     })
+  }
+
+  /** A connection is one too many for its link: it is told so, in the protocol's words, before it is closed. */
+  turnAway(connection: Connection): void {
+    const { formats, clock } = this.#options
+    const refusal = { error: 'busy', details: [formats.detail('limit-connections')] }
+    const now = clock.now()
+    const answer: AnswerText = {
+      key: formats.errors.get(refusal.error)?.key ?? formats.exchange.status,
+      from: formats.exchange.switch,
+      to: connection.lastOri ?? formats.exchange.switch,
+      form: 'text',
+      control: undefined,
+      receivedAt: now,
+      inCount: 0,
+      lines: refusalLines(formats, refusal, '', Buffer.alloc(0)),
+    }
+    this.delivery.refuse(connection, connection.link ?? NO_LINK, answer, clock.monotonic(), answer.key)
   }
 
   #guard(connection: Connection, work: () => void): void {
@@ -325,7 +335,6 @@ export class Exchange {
       link,
       n: nextCount(state.counts(link).in),
       form: message.form,
-      ...(connection.framing === undefined ? {} : { frame: connection.framing }),
       key: message.key,
       ori: message.ori,
       ...(message.control === undefined ? {} : { ctl: message.control }),
@@ -347,7 +356,6 @@ export class Exchange {
       started,
       acknowledged: false,
       finals: [],
-      marked: false,
     }
     this.#matters.take(live, intake, decision.ask)
     this.#messages.takenIn(intake, connection, 'accepted', started)

@@ -2,8 +2,13 @@
  * The exchange: who may send what, counts and references, the journal before the acknowledgement, dispatch to a
  * service, and each answer's way out. It names no message key and knows no socket.
  */
+export { type AuditEntry, AuditView } from './audit.js'
 export { carries, type OriLists } from './authority.js'
-export type { Connection, LinkRule } from './delivery.js'
+export type { Connection, LinkRule, LinkSummary } from './delivery.js'
 export { Exchange, type ExchangeOptions, type LinkConfig } from './exchange.js'
 export { Figures, type YearFigures } from './figures.js'
+export { Operations, type WaitingSummary } from './operations.js'
+export { RECORD, type SentAnswer } from './records.js'
+export { findSent } from './sent.js'
 export { State } from './state.js'
+export { type StoryEvent, StoryView } from './story.js'

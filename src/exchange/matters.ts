@@ -42,8 +42,6 @@ export interface Live {
   acknowledged: boolean
   /** Final answers that wait for the acknowledgement to go first. */
   finals: Waiting[]
-  /** A final answer may have gone out before the machine went down. */
-  readonly marked: boolean
 }
 
 /** An answer that goes out later than this many milliseconds from now is read from the journal when it is due. */
@@ -80,16 +78,16 @@ export class Matters {
     return this.#asking.load(link)
   }
 
-  /** Takes up what the journal left. @param suspect any of it may have gone out without a trace. */
-  takeUp(suspect: boolean): void {
+  /** Takes up what the journal left. What has a count may have gone out. */
+  takeUp(): void {
     const { state } = this.#options
     for (const waiting of [...state.waiting.values()].sort((a, b) => a.id - b.id)) {
-      if (waiting.count > 0 || suspect) waiting.marked = true
+      if (waiting.count > 0) waiting.marked = true
       this.#whenDue(waiting, 0)
       this.#lighten(waiting, 0)
     }
     for (const { intake } of state.matters.values()) {
-      const live = this.#revive(intake, suspect)
+      const live = this.#revive(intake)
       if (live) this.#ask(live)
     }
   }
@@ -173,7 +171,6 @@ export class Matters {
     }
     this.#options.state.evolveConclusion(conclusion, 0)
     const answers = conclusion.answers.map((answer) => this.#waiting(answer.id, live.started))
-    for (const waiting of answers) waiting.marked = live.marked
     const entry = {
       record: encodeRecord(RECORD.conclusion, conclusion),
       kept: (at: Position) => this.#kept(answers, at, live.connection),
@@ -237,7 +234,7 @@ export class Matters {
     for (const waiting of answers) this.#whenDue(waiting, 0)
   }
 
-  #revive(intake: IntakeRecord, marked: boolean): Live | undefined {
+  #revive(intake: IntakeRecord): Live | undefined {
     const format = this.#options.formats.messages.get(intake.key)
     const service = this.#options.services.get(intake.service)
     if (!format || !service) {
@@ -260,7 +257,7 @@ export class Matters {
       receivedAt: intake.t,
     }
     const started = this.#options.clock.monotonic()
-    return { accepted, service, connection: 0, started, acknowledged: true, finals: [], marked }
+    return { accepted, service, connection: 0, started, acknowledged: true, finals: [] }
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../time/index.js'
 import type { Committer } from './committer.js'
-import type { Delivery } from './delivery.js'
+import type { Delivery, LinkSummary } from './delivery.js'
 import type { Matters } from './matters.js'
 import {
   type CancelRecord,
@@ -12,7 +12,7 @@ import {
   type ResendRecord,
   type SentAnswer,
 } from './records.js'
-import type { State, Waiting } from './state.js'
+import type { LinkCounts, State, Waiting } from './state.js'
 
 export interface OperationsOptions {
   readonly state: State
@@ -83,6 +83,22 @@ export class Operations {
     state.evolveResend(record)
     live?.matters.resume(fresh.flatMap(({ id }) => state.waiting.get(id) ?? []))
     return fresh.length
+  }
+
+  /** Every link that is configured, was used, or is held. @param live what is known of those that are served. */
+  links(live: readonly LinkSummary[]): (LinkSummary & LinkCounts)[] {
+    const { state } = this.options
+    const waiting = new Map<string, number>()
+    for (const { link } of state.waiting.values()) waiting.set(link, (waiting.get(link) ?? 0) + 1)
+    const known = new Map(live.map((each) => [each.name, each]))
+    const names = new Set([...known.keys(), ...state.links.keys(), ...state.heldLinks])
+    return [...names].sort().map((name) => ({
+      ...(known.get(name) ?? { name, connections: 0, unacknowledged: 0 }),
+      waiting: waiting.get(name) ?? 0,
+      held: state.heldLinks.has(name),
+      in: state.links.get(name)?.in ?? 0,
+      out: state.links.get(name)?.out ?? 0,
+    }))
   }
 
   /** What waits, oldest first. */

@@ -60,8 +60,6 @@ interface MessageRecord {
   /** Count of the sender's line. */
   readonly n: number
   readonly form: Form
-  /** The framing that it came in. */
-  readonly frame?: string
   readonly key: string
   readonly ori: string
   readonly ctl?: string
@@ -132,7 +130,7 @@ export interface ReleaseRecord {
 export interface NoteRecord {
   readonly t: number
   readonly what: string
-  readonly details: Readonly<Record<string, string | number>>
+  readonly details: Readonly<Record<string, string | number | undefined>>
 }
 
 export interface HoldRecord {

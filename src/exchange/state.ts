@@ -30,6 +30,8 @@ export const nextCount = (count: number): number => (count >= 99_999 ? 1 : count
 /** A message that was taken in and has no final answer yet. */
 export interface Matter {
   readonly intake: IntakeRecord
+  /** The machine went down since: its final answer may have gone out without a trace. */
+  doubtful: boolean
 }
 
 /** An answer that isn't done. What it says is in memory while it is about to go, else in the journal. */
@@ -61,8 +63,6 @@ export class State {
   readonly #waitingBytes = new Map<string, number>()
   /** The form that an ORI used last, for messages nobody asked for. */
   readonly forms = new Map<string, 'text' | 'xml'>()
-  /** The framing that each link spoke last, for a connection that waits and says nothing. */
-  readonly framings = new Map<string, string>()
   readonly figures = new Figures()
   /** Links whose answers an operator holds. */
   readonly heldLinks = new Set<string>()
@@ -103,7 +103,7 @@ export class State {
   evolve(record: JournalRecord, at: Position): void {
     switch (record.type) {
       case RECORD.start:
-        this.#started(decodeRecord<StartRecord>(record))
+        this.evolveStart(decodeRecord<StartRecord>(record))
         break
       case RECORD.intake:
         this.evolveIntake(decodeRecord<IntakeRecord>(record), at)
@@ -147,12 +147,11 @@ export class State {
       nextAnswer: this.nextAnswer,
       links: [...this.links].map(([name, { in: n, out }]) => [name, n, out]),
       forms: [...this.forms],
-      framings: [...this.framings],
       heldLinks: [...this.heldLinks],
-      matters: [...this.matters.values()].map(({ intake }) => intake),
+      matters: [...this.matters.values()].map(({ intake, doubtful }) => [intake, doubtful ? 1 : 0] as const),
       waiting: [...this.waiting.values()].map(
-        ({ id, link, ref, type, receivedAt, due, held, at, count, size }) =>
-          [id, link, ref, type, receivedAt, due, held ? 1 : 0, at, count, size] as const,
+        ({ id, link, ref, type, receivedAt, due, held, at, count, size, marked }) =>
+          [id, link, ref, type, receivedAt, due, held ? 1 : 0, at, count, size, marked ? 1 : 0] as const,
       ),
       years: [...this.figures.years.values()],
     }
@@ -168,20 +167,31 @@ export class State {
     this.nextAnswer = image.nextAnswer
     for (const [name, n, out] of image.links) this.links.set(name, { in: n, out })
     for (const [ori, form] of image.forms) this.forms.set(ori, form)
-    for (const [link, framing] of image.framings) this.framings.set(link, framing)
     for (const link of image.heldLinks) this.heldLinks.add(link)
-    for (const intake of image.matters) this.matters.set(intake.ref, { intake })
-    for (const [id, link, ref, type, receivedAt, due, held, at, count, size] of image.waiting)
+    for (const [intake, doubtful] of image.matters)
+      this.matters.set(intake.ref, { intake, doubtful: doubtful === 1 })
+    for (const [id, link, ref, type, receivedAt, due, held, at, count, size, marked] of image.waiting)
       this.#wait({
         ...{ id, link, ref, type, receivedAt, due, held: held === 1, at, count, size },
         answer: undefined,
-        marked: false,
+        marked: marked === 1,
       })
     for (const year of image.years) this.figures.years.set(year.year, year)
   }
 
-  #started(start: StartRecord): void {
+  /** It is a copy: what went out after it was made isn't known. */
+  restored(): void {
+    this.stopped = false
+    this.boot = 'restored'
+  }
+
+  /** A server starts. Where the machine went down, whatever isn't known to be done may have gone out. */
+  evolveStart(start: StartRecord): void {
     checkVersion(start.version)
+    if (!this.stopped && this.boot !== '' && this.boot !== start.boot) {
+      for (const waiting of this.waiting.values()) waiting.marked = true
+      for (const matter of this.matters.values()) matter.doubtful = true
+    }
     this.boot = start.boot
     this.stopped = false
   }
@@ -190,8 +200,7 @@ export class State {
     this.counts(intake.link).in = intake.n
     this.nextReference = Math.max(this.nextReference, Number(intake.ref.slice(3)) + 1)
     this.forms.set(intake.ori, intake.form)
-    if (intake.frame !== undefined) this.framings.set(intake.link, intake.frame)
-    if (intake.open) this.matters.set(intake.ref, { intake })
+    if (intake.open) this.matters.set(intake.ref, { intake, doubtful: false })
     this.figures.takenIn(intake)
     this.#addAnswers(intake.ref, intake, intake.answers, at)
   }
@@ -206,7 +215,7 @@ export class State {
     if (!matter) return
     this.matters.delete(conclusion.ref)
     this.figures.concluded(matter.intake, conclusion)
-    this.#addAnswers(conclusion.ref, conclusion.of, conclusion.answers, at)
+    this.#addAnswers(conclusion.ref, conclusion.of, conclusion.answers, at, matter.doubtful)
   }
 
   evolveOut(record: OutRecord): void {
@@ -243,7 +252,13 @@ export class State {
       })
   }
 
-  #addAnswers(ref: string, of: AnswerOf, answers: readonly KeptAnswer[], at: Position | 0): void {
+  #addAnswers(
+    ref: string,
+    of: AnswerOf,
+    answers: readonly KeptAnswer[],
+    at: Position | 0,
+    marked = false,
+  ): void {
     for (const answer of answers) {
       this.nextAnswer = Math.max(this.nextAnswer, answer.id + 1)
       this.#wait({
@@ -257,7 +272,7 @@ export class State {
         at,
         answer: answerText(of, answer),
         count: 0,
-        marked: false,
+        marked,
         size: sizeOf(answer),
       })
     }
@@ -276,9 +291,8 @@ interface Image {
   readonly nextAnswer: number
   readonly links: readonly (readonly [name: string, n: number, out: number])[]
   readonly forms: readonly (readonly [ori: string, form: 'text' | 'xml'])[]
-  readonly framings: readonly (readonly [link: string, framing: string])[]
   readonly heldLinks: readonly string[]
-  readonly matters: readonly IntakeRecord[]
+  readonly matters: readonly (readonly [intake: IntakeRecord, doubtful: number])[]
   readonly waiting: readonly (readonly [
     id: number,
     link: string,
@@ -290,6 +304,7 @@ interface Image {
     at: Position | 0,
     count: number,
     size: number,
+    marked: number,
   ])[]
   readonly years: readonly YearFigures[]
 }

@@ -1,10 +1,11 @@
 import * as http from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { FaultError } from '../config/index.js'
+import { FaultError, loopbackAddress } from '../config/index.js'
 import type { Exchange, State } from '../exchange/index.js'
 import type { LinkServer } from '../link/index.js'
 import type { Logger } from '../log/index.js'
 import type { Journal } from '../store/index.js'
+import type { Housekeeping } from './housekeeping.js'
 import type { Persons } from './persons.js'
 
 interface Watched {
@@ -14,6 +15,7 @@ interface Watched {
   readonly journal: Journal
   readonly persons: Persons
   readonly logger: Logger
+  readonly housekeeping: Housekeeping
 }
 
 type Sample = readonly [labels: string, value: number]
@@ -23,7 +25,7 @@ export class AdminServer {
   readonly #server: http.Server
 
   constructor(
-    private readonly address: { host: string; port: number },
+    private readonly address: { host: string; port: number; plaintext: boolean },
     private readonly watched: Watched,
   ) {
     this.#server = http.createServer((request, response) => this.#answer(request.url ?? '', response))
@@ -34,12 +36,17 @@ export class AdminServer {
   }
 
   async listen(): Promise<void> {
-    const { host, port } = this.address
+    const { host, port, plaintext } = this.address
+    const fault = (error: Error): FaultError =>
+      new FaultError([{ file: `admin ${host}:${port}`, line: 0, reason: error.message }])
+    const address = plaintext
+      ? host
+      : await loopbackAddress(host).catch((error: Error) => {
+          throw fault(error)
+        })
     await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', (error) =>
-        reject(new FaultError([{ file: `admin ${host}:${port}`, line: 0, reason: error.message }])),
-      )
-      this.#server.listen(port, host, resolve)
+      this.#server.once('error', (error) => reject(fault(error)))
+      this.#server.listen(port, address, resolve)
     })
     this.#server.removeAllListeners('error')
     this.#server.on('error', (error) =>
@@ -63,7 +70,8 @@ export class AdminServer {
   }
 
   #metrics(): string {
-    const { exchange, links, state, journal, persons } = this.watched
+    const { exchange, links, state, journal, persons, housekeeping } = this.watched
+    const { freeBytes, days } = housekeeping.disk
     const years = [...state.figures.years.values()]
     const sum = (of: (year: (typeof years)[number]) => Record<string, number>, label: string): Sample[] => {
       const total = new Map<string, number>()
@@ -96,6 +104,13 @@ export class AdminServer {
         'counter',
         'Bytes appended to the journal since the start.',
         [['', journal.bytes]],
+      ],
+      ['disk_free_bytes', 'gauge', "Room left on the store's disk.", [['', freeBytes]]],
+      [
+        'disk_days_left',
+        'gauge',
+        'Days until the disk is full, at the rate of the last hour.',
+        days === undefined ? [] : [['', Math.round(days * 10) / 10]],
       ],
       ['process_resident_bytes', 'gauge', 'Resident memory.', [['', memory.rss]]],
       ['process_heap_bytes', 'gauge', 'Heap in use.', [['', memory.heapUsed]]],

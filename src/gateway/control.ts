@@ -51,6 +51,10 @@ export class ControlServer {
     socket.setEncoding('utf8')
     socket.on('error', () => socket.destroy())
     socket.on('close', () => this.#sockets.delete(socket))
+    // Half open, so that a reply can follow the caller's end; without a whole line there is none to come.
+    socket.on('end', () => {
+      if (!taken) socket.destroy()
+    })
     socket.on('data', (chunk: string) => {
       text += chunk
       if (text.length > LONGEST) socket.destroy()
@@ -65,8 +69,9 @@ export class ControlServer {
   async #answer(line: string): Promise<{ answer: unknown } | { error: string }> {
     try {
       const argument = JSON.parse(line) as Readonly<Record<string, unknown>>
-      const handler = this.calls[String(argument.call)]
-      if (!handler) return { error: `the gateway knows no call '${String(argument.call)}'` }
+      const name = String(argument.call)
+      const handler = Object.hasOwn(this.calls, name) ? this.calls[name] : undefined
+      if (!handler) return { error: `the gateway knows no call '${name}'` }
       return { answer: (await handler(argument)) ?? null }
     } catch (error) {
       return { error: (error as Error).message }

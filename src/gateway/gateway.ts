@@ -1,31 +1,34 @@
+import { createHash } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { FaultError, type ResolvedConfig } from '../config/index.js'
+import { FaultError, packageVersion, type ResolvedConfig } from '../config/index.js'
 import { Directory, loadDirectory } from '../directory/index.js'
-import { carries, Exchange, type LinkConfig, State } from '../exchange/index.js'
+import { carries, Exchange, type LinkConfig } from '../exchange/index.js'
 import { LinkServer, readDoors } from '../link/index.js'
 import { type Log, openLog } from '../log/index.js'
 import { loadNameTables, type Matcher, type NameTables } from '../matching/index.js'
 import { checkServices, type Formats, loadFormats } from '../message/index.js'
 import { loadSubjects, type Subjects } from '../records/index.js'
 import { mailService, queryService, type Service } from '../services/index.js'
-import { Journal } from '../store/index.js'
 import { type Clock, systemClock, WallClock } from '../time/index.js'
 import { AdminServer } from './admin.js'
 import { ControlServer } from './control.js'
 import { delaySampler } from './delay.js'
+import { Housekeeping } from './housekeeping.js'
 import { bootId, lockStore } from './lock.js'
+import { operatorCalls } from './operate.js'
 import { Persons } from './persons.js'
+import { openStore } from './store.js'
 
 export interface GatewayOptions {
   readonly config: ResolvedConfig
   readonly clock?: Clock
   /** In place of the engine over the store's records: for measuring the exchange alone. */
   readonly matcher?: Matcher
-  /** Identity of this start of the machine; the system's own where it isn't given. */
-  readonly boot?: string
   /** Whether log lines go to standard error too. */
   readonly stderr?: boolean
+  /** Identifies this start of the machine; a test of the machine's end gives another. */
+  readonly boot?: string
 }
 
 /** A running gateway. */
@@ -36,6 +39,8 @@ export interface Gateway {
   readonly adminPort: number | undefined
   /** Persons on file. */
   readonly persons: number
+  /** Reads certificates and denied lists anew; open links stay. */
+  reload(): void
   /** Stops taking, finishes what was taken, writes everything down. */
   close(): Promise<void>
 }
@@ -117,8 +122,8 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
     subjects: parts.subjects,
     own: true,
   })
-  const state = new State()
-  const journal = openJournal(config, state, persons, clock)
+  const store = openAfter(persons, () => openStore(config, clock))
+  const { journal, state } = store
   for (const damage of journal.damage) logger.error(damage, 'journal damaged: what stands there is left out')
   const exchange = new Exchange({
     formats,
@@ -143,44 +148,49 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
     log: logger,
     limits: { text: formats.exchange.framing.text, xml: formats.exchange.framing.xml },
     incomplete: formats.exchange.framing.incomplete,
+    refuse: (connection) => exchange.turnAway(connection),
+    note: (what, details) => exchange.operations.note(what, details),
   })
   const control = new ControlServer(config.data, logger, {
-    status: () => ({
-      pid: process.pid,
-      persons: persons.size,
-      open: exchange.open,
-      links: exchange.delivery.summary(),
-    }),
-    'records.adopt': ({ segment }) => {
-      persons.adopt(String(segment))
+    ...operatorCalls(exchange),
+    status: () => ({ pid: process.pid, persons: persons.size, open: exchange.open }),
+    'records.adopt': async ({ segment }) => {
+      await persons.adopt(String(segment))
+      exchange.operations.note('records loaded', { segment: String(segment), persons: persons.size })
       logger.info({ segment, persons: persons.size }, 'records loaded')
       return { persons: persons.size }
     },
-    release: ({ reference }) => exchange.operations.release(String(reference)),
     figures: () => [...state.figures.years.values()],
   })
+  const housekeeping = new Housekeeping({
+    ...{ dataDir: config.data, journal, state, exchange, logger, clock, keep: config.journal.keep },
+  })
   const admin =
-    config.admin && new AdminServer(config.admin, { exchange, links, state, journal, persons, logger })
+    config.admin &&
+    new AdminServer(config.admin, { exchange, links, state, journal, persons, logger, housekeeping })
   /** Everything that was opened, in the order in which nothing is taken from whoever still needs it. */
-  const shut = async (): Promise<void> => {
+  const shut = async (served: boolean): Promise<void> => {
     await links.close()
     control.close()
     await admin?.close()
+    housekeeping.stop()
     exchange.stop()
-    await journal.snapshot(state.encode()).catch((error: unknown) => {
-      logger.warn({ err: error }, 'a snapshot could not be written: the next start takes longer')
+    await store.close(async () => {
+      if (served) logger.info({ head: journal.head }, 'stopped')
+      await log.close()
     })
-    await journal.close()
     persons.close()
   }
   exchange.start()
+  exchange.operations.note('configuration loaded', describe(config))
+  housekeeping.retain()
   let addresses: AddressInfo[]
   try {
     await control.listen()
     addresses = await links.listen()
     await admin?.listen()
   } catch (error) {
-    await shut()
+    await shut(false)
     throw error
   }
   const [first] = addresses
@@ -191,9 +201,7 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
     logger.info('stopping: no new messages are taken')
     links.stopListening()
     await exchange.drain(config.drain.within)
-    await shut()
-    logger.info({ head: journal.head }, 'stopped')
-    await log.close()
+    await shut(true)
     unlock()
   }
   return {
@@ -203,26 +211,11 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
     get persons() {
       return persons.size
     },
+    reload: () => links.reload(),
     close: () => {
       closing ??= close()
       return closing
     },
-  }
-}
-
-function openJournal(config: ResolvedConfig, state: State, persons: Persons, clock: Clock): Journal {
-  try {
-    return Journal.open({
-      dir: join(config.data, 'journal'),
-      segmentBytes: config.journal.segment,
-      sync: config.journal.sync,
-      now: () => clock.now(),
-      onSnapshot: (body) => state.restore(body),
-      onRecord: (record, at) => state.evolve(record, at),
-    })
-  } catch (error) {
-    persons.close()
-    throw error
   }
 }
 
@@ -232,6 +225,16 @@ function withLimits(formats: Formats, config: ResolvedConfig): Formats {
   framing.text = config.limits.text ?? framing.text
   framing.xml = config.limits.xml ?? framing.xml
   return formats
+}
+
+/** What was opened before is closed where the next can't be. */
+function openAfter<T>(before: { close(): void }, open: () => T): T {
+  try {
+    return open()
+  } catch (error) {
+    before.close()
+    throw error
+  }
 }
 
 function readDirectory(file: string): Directory {
@@ -249,13 +252,20 @@ const listsOf = ({ brady }: ResolvedConfig): { readonly brady: readonly string[]
 function linksOf(config: ResolvedConfig): LinkConfig[] {
   if (config.links.length === 0)
     return [{ name: 'default', delivery: 'written', oris: undefined, certified: false, carries: () => true }]
-  return config.links.map(({ name, delivery, oris, certificate }) => ({
+  return config.links.map(({ name, delivery, oris, certificate, limits }) => ({
     name,
+    limits,
     certified: certificate !== undefined,
     delivery,
     oris,
     carries: (ori) => carries(oris, ori),
   }))
+}
+
+/** What of a configuration an auditor asks about first. */
+function describe(config: ResolvedConfig): Record<string, string | number> {
+  const sha256 = createHash('sha256').update(JSON.stringify(config)).digest('hex')
+  return { sha256, links: config.links.length, listeners: config.listen.length, version: packageVersion() }
 }
 
 /** `-07:00` in minutes. */

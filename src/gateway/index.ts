@@ -1,7 +1,11 @@
 /**
  * The gateway room: puts the parts together from a checked configuration, starts, drains and stops. This is the
- * library's public face.
+ * library's public face. What operators do with a store, served or at rest, stands here too.
  */
+export { backupStore } from './backup.js'
 export { type ControlCall, type ControlReply, callControl } from './control-client.js'
 export { createGateway, type Gateway, type GatewayOptions, offsetMinutes } from './gateway.js'
+export { type LinkState, type Operation, operate } from './operate.js'
 export { Persons } from './persons.js'
+export { journalDir, readChainKey, scanStore } from './store.js'
+export { type StoreVerified, verifyStore } from './verify.js'

@@ -13,9 +13,13 @@ export interface PersonsOptions {
   readonly own: boolean
 }
 
+/** Lines that are taken up in one turn: a few milliseconds' work. */
+const SLICE = 200
+
 /** The persons on file with the engine that finds them. */
 export class Persons {
   readonly engine: Engine
+  #adopting: Promise<void> = Promise.resolve()
 
   private constructor(
     private readonly options: PersonsOptions,
@@ -52,14 +56,25 @@ export class Persons {
     return this.engine.size
   }
 
-  /** Takes up a segment that a load has written. @throws {Error} where it is damaged. */
-  adopt(segment: string): void {
+  /**
+   * Takes up a segment that a load has written, a slice a turn, so that messages go on being answered meanwhile.
+   * @throws {Error} where it is damaged.
+   */
+  adopt(segment: string): Promise<void> {
+    this.#adopting = this.#adopting.catch(() => undefined).then(() => this.#adopt(segment))
+    return this.#adopting
+  }
+
+  async #adopt(segment: string): Promise<void> {
+    const known = this.store.segments.includes(segment)
     const adopted = this.store.adopt(segment)
     if ('damage' in adopted) {
       const { file, offset, reason } = adopted.damage
       throw new Error(formatFault({ file, line: 0, reason: `damaged at offset ${offset}: ${reason}` }))
     }
-    this.engine.apply(this.store.linesOf(segment))
+    if (known) return
+    const lines = this.store.linesOf(segment)
+    while (this.engine.applySome(lines, SLICE)) await new Promise((go) => setImmediate(go))
     this.#addSubjects()
   }
 

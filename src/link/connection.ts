@@ -2,7 +2,6 @@ import type { Socket } from 'node:net'
 import type { Connection, Exchange } from '../exchange/index.js'
 import {
   encodeFrame,
-  FRAMINGS,
   FrameDecoder,
   type FrameEvent,
   type FrameLimits,
@@ -11,6 +10,8 @@ import {
   keepaliveFrame,
 } from '../frame/index.js'
 import type { Logger } from '../log/index.js'
+import type { Identity } from './identity.js'
+import type { Note } from './refusals.js'
 
 export interface LinkConnectionOptions {
   readonly id: number
@@ -22,32 +23,48 @@ export interface LinkConnectionOptions {
   readonly incomplete: number
   /** Milliseconds of silence after which a keep-alive goes out, by link; 0 sends none. */
   readonly keepalive: (link: string | undefined) => number
+  /** Milliseconds of nothing but keep-alives after which the connection is closed, by link; 0 closes none. */
+  readonly idle: (link: string | undefined) => number
+  /** Who the certificate says it is, where one was asked for. */
+  readonly identity: Identity | undefined
+  /** The link that it is meant for as far as listener and certificate say; it belongs to it once it is bound. */
+  readonly expected: string | undefined
+  /** The connection belongs to a link now. */
+  readonly bound: (connection: LinkConnection, link: string) => void
+  readonly note: Note | undefined
 }
 
 /** Bytes that a socket may hold before no more is given to it. */
 const HIGH_WATER = 256 * 1024
 /** Time a peer has for reading the refusal that ends its connection. */
 const LINGER_MS = 1000
-/** Silence after which a bound connection is taken to speak as its link did before. */
-const SILENT_MS = 1000
 /** Keep-alives that may stay unanswered. */
 const UNANSWERED = 2
+/** Silence after which the system asks whether the other machine is still there. */
+const PROBE_MS = 60_000
 
 /** One TCP connection of a state switch: frames in, frames out, keep-alives; what they say is the exchange's. */
 export class LinkConnection implements Connection {
   readonly id: number
   readonly peer: string
-  link: string | undefined
+  readonly identity: Identity | undefined
+  readonly expected: string | undefined
   lastOri: string | undefined
   readonly #options: LinkConnectionOptions
   readonly #socket: Socket
   readonly #decoder: FrameDecoder
   #incomplete: NodeJS.Timeout | undefined
   #keepalive: NodeJS.Timeout | undefined
-  #assumed: Framing | undefined
+  #idle: NodeJS.Timeout | undefined
+  #idleAfter: number
+  #link: string | undefined
   #pings = 0
   #blocked = false
   #ending = false
+  /** Nothing that comes is looked at any more; what is said goes out. */
+  #deaf = false
+  /** It was refused after it was made, and the line about that is written. */
+  #refused = false
   /** The exchange wants nothing more for now. */
   #paused = false
   /** The other side asks without reading our answers. */
@@ -57,11 +74,15 @@ export class LinkConnection implements Connection {
   constructor(options: LinkConnectionOptions) {
     this.#options = options
     this.id = options.id
+    this.identity = options.identity
+    this.expected = options.expected
     this.#socket = options.socket
     this.peer = `${options.socket.remoteAddress ?? '?'}:${options.socket.remotePort ?? 0}`
     this.#decoder = new FrameDecoder(options.limits)
     const { socket } = options
     socket.setNoDelay(true)
+    // A machine that went away without a word is found out by the system in the end.
+    socket.setKeepAlive(true, PROBE_MS)
     socket.on('data', (chunk: Buffer) => this.#read(chunk))
     socket.on('drain', () => {
       this.#blocked = false
@@ -75,6 +96,26 @@ export class LinkConnection implements Connection {
     // Who ends his side has ended the connection: his answers take another, or wait for the next.
     socket.on('end', () => socket.end())
     socket.on('close', () => this.#closed())
+    this.#idleAfter = options.idle(undefined)
+    this.#carried()
+  }
+
+  get link(): string | undefined {
+    return this.#link
+  }
+
+  set link(name: string | undefined) {
+    this.#link = name
+    clearTimeout(this.#idle)
+    this.#idle = undefined
+    this.#idleAfter = this.#options.idle(name)
+    this.#carried()
+    if (name !== undefined) this.#options.bound(this, name)
+  }
+
+  /** Whether it is on its way out and takes no link's place any more. */
+  get leaving(): boolean {
+    return this.#ending || this.#deaf
   }
 
   get writable(): boolean {
@@ -95,6 +136,7 @@ export class LinkConnection implements Connection {
         : Buffer.concat(bodies.map((body) => encodeFrame(framing, Buffer.from(body, 'latin1'))))
     if (!this.#socket.write(frames, (error) => done(error ?? undefined))) this.#blocked = true
     this.#silence()
+    this.#carried()
   }
 
   pause(): void {
@@ -124,21 +166,9 @@ export class LinkConnection implements Connection {
     return this.framing ?? 'stx-etx'
   }
 
-  /** What its first byte said, or, where it waits and says nothing, what its link spoke last. */
+  /** What its first byte said; nothing is written before, since nobody could know how. */
   get framing(): Framing | undefined {
-    return this.#decoder.framing ?? this.#assumed
-  }
-
-  /** A connection that its listener or certificate has bound may wait for its answers without a word. */
-  assumeFraming(): void {
-    const late = setTimeout(() => {
-      const last = FRAMINGS.find((each) => each === this.#options.exchange.framingOf(this.link ?? ''))
-      if (this.#decoder.framing !== undefined || last === undefined) return
-      this.#assumed = last
-      this.#options.exchange.delivery.drained(this)
-    }, SILENT_MS)
-    late.unref()
-    this.#socket.once('close', () => clearTimeout(late))
+    return this.#decoder.framing
   }
 
   /** Ends the connection once what was written has gone. */
@@ -158,12 +188,12 @@ export class LinkConnection implements Connection {
   }
 
   #read(chunk: Buffer): void {
-    if (this.#ending) return
+    if (this.#ending || this.#deaf) return
     let events = 0
     const known = this.#decoder.framing !== undefined
     this.#decoder.push(chunk, (event) => {
       events++
-      this.#take(event)
+      if (!this.#deaf) this.#take(event)
     })
     // What waits for its link can go out now, in the framing that it turned out to speak.
     if (!known && this.#decoder.framing !== undefined) this.#options.exchange.delivery.drained(this)
@@ -176,6 +206,7 @@ export class LinkConnection implements Connection {
 
   #take(event: FrameEvent): void {
     const { exchange, log } = this.#options
+    if (event.kind !== 'keepalive' && event.kind !== 'keepalive-answer') this.#carried()
     if (event.kind === 'body') exchange.message(this, event.body)
     else if (event.kind === 'keepalive') this.#keepAlive()
     else if (event.kind === 'keepalive-answer') this.#pings = 0
@@ -192,6 +223,22 @@ export class LinkConnection implements Connection {
       exchange.broken(this, detail, event.original)
       if (event.fatal) this.#endAfterRefusal(`frame ${event.fault}`)
     }
+  }
+
+  /** Takes nothing more; what was taken is answered. */
+  deafen(): void {
+    this.#deaf = true
+  }
+
+  /**
+   * Ends a connection that was made and isn't wanted. `say` may have the exchange say so; that goes out first.
+   * What came with a message that bound it is answered over another connection of its link.
+   */
+  refuse(why: string, say: ((connection: LinkConnection, why: string) => void) | undefined): void {
+    this.deafen()
+    this.#refused = true
+    say?.(this, why)
+    this.#endAfterRefusal(why)
   }
 
   /** Nothing more is decoded; the refusal goes out first, as far as the other side reads it. */
@@ -223,6 +270,19 @@ export class LinkConnection implements Connection {
     }
   }
 
+  /** Something that counts went one way or the other. */
+  #carried(): void {
+    if (this.#idleAfter <= 0 || this.#ending || this.#socket.destroyed) return
+    if (this.#idle) this.#idle.refresh()
+    else this.#idle = setTimeout(() => this.#idled(), this.#idleAfter)
+  }
+
+  /** What we don't read ourselves isn't the other side's silence. */
+  #idled(): void {
+    if (this.#paused) this.#carried()
+    else this.end('idle')
+  }
+
   /** Counts silence anew. */
   #silence(): void {
     const after = this.#options.keepalive(this.link)
@@ -244,8 +304,13 @@ export class LinkConnection implements Connection {
 
   #closed(): void {
     clearTimeout(this.#incomplete)
+    clearTimeout(this.#idle)
     clearInterval(this.#keepalive)
     this.#options.exchange.closed(this)
-    this.#options.log.info({ link: this.link, conn: this.id, peer: this.peer, why: this.#why }, 'link down')
+    if (this.#refused) return
+    const { cn, sha256 } = this.identity ?? {}
+    const details = { link: this.link, conn: this.id, peer: this.peer, cn, sha256, why: this.#why }
+    this.#options.log.info(details, 'link down')
+    if (this.link !== undefined) this.#options.note?.('link closed', details)
   }
 }

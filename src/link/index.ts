@@ -2,4 +2,6 @@
  * The link room: sockets, TLS, framings, keep-alives and back-pressure. It hands whole messages to the exchange and
  * writes what it is given; it never looks into a message.
  */
+export type { LinkConnection } from './connection.js'
+export type { Details, Note } from './refusals.js'
 export { LinkServer, type LinkServerOptions, readDoors } from './server.js'

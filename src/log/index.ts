@@ -46,10 +46,13 @@ export function openLog(options: LogOptions): Log {
     for (const sink of sinks) sink.flush()
   }, FLUSH_MS)
   flush.unref()
+  let closed = false
   return {
     logger,
     write,
     close: async () => {
+      if (closed) return
+      closed = true
       clearInterval(flush)
       for (const sink of sinks) await sink.close()
     },

@@ -83,14 +83,23 @@ export class Engine {
 
   /** Takes in lines of a records file: adds, replaces, removes. */
   apply(lines: Iterable<RecordLine>): void {
-    for (const line of lines) {
+    this.applySome(lines[Symbol.iterator](), Number.POSITIVE_INFINITY)
+  }
+
+  /** Takes in so many of the lines. Returns whether any may be left. */
+  applySome(lines: Iterator<RecordLine>, most: number): boolean {
+    let next = lines.next()
+    for (let n = 0; !next.done; next = lines.next()) {
+      const line = next.value
       const arn = Number(line.arn)
       const before = this.#byArn.get(arn)
       if (before !== undefined) this.#people.remove(before)
       if ('removed' in line) this.#byArn.delete(arn)
       else this.#byArn.set(arn, this.#add(line))
+      if (++n >= most) break
     }
     this.#dictionary.changed(this.#people.names)
+    return !next.done
   }
 
   #add(record: PersonRecord): number {

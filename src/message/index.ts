@@ -17,6 +17,7 @@ export { Formats, loadFormats, type MessageFormat } from './formats.js'
 export type { Form, Incoming, Parsed, RawField, Refusal, Unreadable } from './incoming.js'
 export { Layout, type Values, wrap } from './layout.js'
 export type { LayoutNeeds, Needs, Supplied } from './needs.js'
+export { OFF_THREAD_BYTES, type OffThreadOptions, OffThreadParser } from './off-thread.js'
 export { refusalLines } from './refusal.js'
 export type { DispatchRule } from './schema.js'
 

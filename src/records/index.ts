@@ -11,9 +11,11 @@ export { formatLine, readLine } from './line.js'
 export { normaliseArn, type ParsedLine, parseRecordLine } from './parse.js'
 export {
   adoptSegment,
+  countLines,
   discardSegment,
   openRecords,
   RecordStore,
+  recordFiles,
   type SegmentSummary,
   sweep,
   verifyRecords,

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { type Damage, replaceFile } from './files.js'
 
-const FILE = 'manifest.json'
+export const MANIFEST = 'manifest.json'
+const FILE = MANIFEST
 
 const segmentName = z.string().regex(/^[a-z0-9-]+\.seg$/)
 const schema = z.strictObject({

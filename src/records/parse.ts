@@ -23,14 +23,23 @@ export function parseRecordLine(text: string): ParsedLine {
   try {
     value = JSON.parse(text)
   } catch (error) {
-    return { fault: `not JSON: ${(error as Error).message}` }
+    return { fault: plain(`not JSON: ${(error as Error).message}`) }
   }
   try {
     return { record: toLine(fieldsOf(value, 'the line')) }
   } catch (error) {
-    if (error instanceof Reject) return { fault: error.reason }
+    if (error instanceof Reject) return { fault: plain(error.reason) }
     throw error
   }
+}
+
+const LONGEST_REASON = 200
+
+/** A reason repeats words of the line: they must not steer a terminal, nor fill it. */
+function plain(reason: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about
+  const text = reason.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]+/g, ' ')
+  return text.length > LONGEST_REASON ? `${text.slice(0, LONGEST_REASON)}...` : text
 }
 
 /** A-number as nine digits, or undefined: 7 to 9 digits, with or without `A` before them. */

@@ -5,7 +5,7 @@ import { ArnTable } from './arn-table.js'
 import { type Damage, DamageError, isRunning, makeFolder, syncFolder, withLock } from './files.js'
 import { linesOf } from './input.js'
 import { formatLine, readLine } from './line.js'
-import { isSegmentName, type ManifestEntry, readManifest, writeManifest } from './manifest.js'
+import { isSegmentName, MANIFEST, type ManifestEntry, readManifest, writeManifest } from './manifest.js'
 import { parseRecordLine } from './parse.js'
 import { isRemoval, plainArn, SegmentReader, SegmentWriter } from './segment.js'
 import type { LineFault, PersonRecord, RecordLine } from './types.js'
@@ -147,6 +147,20 @@ export function sweep(dir: string): string[] {
     for (const name of left) rmSync(join(dir, name), { force: true })
     return left
   })
+}
+
+/** Files of a records folder that count, the manifest last. */
+export function recordFiles(dir: string): string[] {
+  const manifest = readManifest(dir)
+  if ('reason' in manifest) throw new DamageError(manifest)
+  const files = manifest.segments.map(({ file }) => file)
+  return files.length > 0 ? [...files, MANIFEST] : []
+}
+
+/** Lines of all segments; 0 where the manifest is damaged. */
+export function countLines(dir: string): number {
+  const manifest = readManifest(dir)
+  return 'reason' in manifest ? 0 : manifest.segments.reduce((sum, { lines }) => sum + lines, 0)
 }
 
 /** Reads every byte of a records folder. @returns what is damaged; nothing where all is well. */

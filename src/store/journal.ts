@@ -19,6 +19,7 @@ import {
   segmentFile,
   segmentNumbers,
   sweepParts,
+  syncFile,
   syncFolder,
   writeAll,
 } from './segment.js'
@@ -113,6 +114,9 @@ export class Journal {
     for (const number of segmentNumbers(options.dir).unused) fs.rmSync(segmentFile(options.dir, number))
     const replay = openReplay(options)
     const journal = new Journal(options, replay)
+    if (replay.stillborn !== undefined) fs.rmSync(segmentFile(options.dir, replay.stillborn))
+    // What this process will take for safe must be so, whatever the one before had synced.
+    if (journal.#syncs) for (const number of replay.walked) syncFile(segmentFile(options.dir, number))
     if (replay.end !== undefined) journal.#takeUp(replay.last, replay.end)
     return journal
   }

@@ -3,7 +3,7 @@ import type { JournalRecord } from './batch.js'
 import { Chain, GENESIS } from './checksum.js'
 import { readHead, readSegmentHead, SEGMENT_HEADER, segmentFile, segmentNumbers } from './segment.js'
 import { readSnapshot, type Snapshot, snapshotFiles } from './snapshot.js'
-import { type Damage, faultOfHead, type Progress, walkSegment } from './walk.js'
+import { type Damage, faultOfHead, isStillborn, type Progress, walkSegment } from './walk.js'
 
 /** Where a record lies: the segment's number and the offset in it, in one number. */
 export type Position = number & { readonly __brand: 'Position' }
@@ -25,6 +25,10 @@ export interface Replay {
   readonly progress: Progress
   /** Number of the last segment; 0 where there is none. */
   readonly last: number
+  /** Segments that were walked, whose bytes needn't be on disk yet. */
+  readonly walked: readonly number[]
+  /** A last segment that was being begun when the machine went down: nothing of it counts. */
+  readonly stillborn: number | undefined
   /** Where the last segment's next batch goes; undefined where a new segment must be begun. */
   readonly end: number | undefined
   /** Bytes of what was replayed. */
@@ -69,6 +73,7 @@ export function replayJournal(
   const progress: Progress = { sequence: base?.sequence ?? 0, hash: base?.hash ?? GENESIS }
   nameGaps(dir, used, damage)
   const walked = used.filter((number) => !base || number >= base.segment)
+  let stillborn: number | undefined
   const untils = beginnings(dir, walked)
   let end: number | undefined
   let replayed = 0
@@ -78,6 +83,10 @@ export function replayJournal(
     const resumed = base !== undefined && number === base.segment
     const fault = resumed ? undefined : faultOfHead(chain, bytes, number, progress)
     const head = readSegmentHead(bytes)
+    if (fault !== undefined && i === walked.length - 1 && isStillborn(bytes, progress)) {
+      stillborn = number
+      return
+    }
     if (fault !== undefined) damage.push({ file, offset: 0, reason: fault })
     if (!head || (head.keyed && !chain.keyed)) {
       end = undefined
@@ -100,7 +109,8 @@ export function replayJournal(
     // A chain that gains or loses its key goes on in a segment of its own.
     end = head.keyed === chain.keyed ? at : undefined
   })
-  return { chain, damage, progress, last: used.at(-1) ?? 0, end, bytes: replayed }
+  const last = walked.filter((number) => number !== stillborn).at(-1) ?? 0
+  return { chain, damage, progress, last, walked, stillborn, end, bytes: replayed }
 }
 
 /** Where segments from the first on were removed, the oldest snapshot says what they held. */

@@ -187,6 +187,15 @@ function discard({ file, fd }: { readonly file: string; readonly fd: number }): 
   fs.rmSync(file, { force: true })
 }
 
+/** Names of a journal's files, oldest first. */
+export function journalFiles(dir: string): { readonly snapshots: string[]; readonly segments: string[] } {
+  const names = fs.existsSync(dir) ? fs.readdirSync(dir).sort() : []
+  return {
+    snapshots: names.filter((name) => name.endsWith('.snapshot')),
+    segments: names.filter((name) => /^\d{8}\.journal$/.test(name)),
+  }
+}
+
 /** Removes what a killed process filled and never used, or left half written. */
 export function sweepParts(dir: string): void {
   for (const name of fs.readdirSync(dir))
@@ -212,12 +221,16 @@ export function writeAll(fd: number, bytes: Buffer, at: number): void {
   }
 }
 
-/** Makes new and renamed files of a folder survive the machine. */
-export function syncFolder(dir: string): void {
-  const fd = fs.openSync(dir, 'r')
+/** Makes what a file holds survive the machine; one that isn't there needn't. */
+export function syncFile(file: string): void {
+  if (!fs.existsSync(file)) return
+  const fd = fs.openSync(file, 'r')
   try {
     fs.fsyncSync(fd)
   } finally {
     fs.closeSync(fd)
   }
 }
+
+/** Makes new and renamed files of a folder survive the machine. */
+export const syncFolder = (dir: string): void => syncFile(dir)

@@ -3,7 +3,7 @@ import { readBatchHeader } from './batch.js'
 import { Chain, GENESIS } from './checksum.js'
 import { readHead, readSegmentHead, SEGMENT_HEADER, segmentFile, segmentNumbers } from './segment.js'
 import { readSnapshot, type Snapshot, snapshotFiles } from './snapshot.js'
-import { type Damage, faultOfHead, isTorn, type Progress, walkSegment } from './walk.js'
+import { type Damage, faultOfHead, isStillborn, isTorn, type Progress, walkSegment } from './walk.js'
 
 export interface VerifyOptions {
   readonly dir: string
@@ -20,6 +20,8 @@ export interface Verified {
   readonly damage: readonly Damage[]
   readonly batches: number
   readonly records: number
+  /** Type of the last record. */
+  readonly last: number | undefined
   readonly bytes: number
   /** The chain's last hash. */
   readonly head: string
@@ -33,13 +35,22 @@ export function verifyJournal(options: VerifyOptions): Verified {
   const chain = new Chain(options.key)
   const damage: Damage[] = []
   if (!fs.existsSync(dir))
-    return { damage, batches: 0, records: 0, bytes: 0, head: hex(GENESIS), found: options.head === undefined }
+    return {
+      damage,
+      batches: 0,
+      records: 0,
+      last: undefined,
+      bytes: 0,
+      head: hex(GENESIS),
+      found: options.head === undefined,
+    }
   const { used } = segmentNumbers(dir)
   const files = used.map((number) => segmentFile(dir, number))
   const all = files.reduce((sum, file) => sum + fs.statSync(file).size, 0)
   const marks = readMarks(dir, chain, damage)
   const progress: Progress = { sequence: 0, hash: GENESIS }
   let [batches, records, bytes, found] = [0, 0, 0, options.head === undefined]
+  let last: number | undefined
   let sawKey = false
   const first = used[0] ?? 1
   const base = first === 1 ? undefined : marks.find((mark) => mark.segment === first)
@@ -56,6 +67,8 @@ export function verifyJournal(options: VerifyOptions): Verified {
       progress.sequence = head.sequence - 1
     }
     const fault = faultOfHead(chain, text, number, progress)
+    const newest = i === used.length - 1
+    if (fault !== undefined && newest && i > 0 && !options.closed && isStillborn(text, progress)) return
     if (fault !== undefined) damage.push({ file, offset: 0, reason: fault })
     if (chain.keyed && head && !head.keyed && sawKey)
       damage.push({ file, offset: 12, reason: 'its chain has no key, though the one before has' })
@@ -71,8 +84,9 @@ export function verifyJournal(options: VerifyOptions): Verified {
       from: SEGMENT_HEADER,
       until: until ?? Number.POSITIVE_INFINITY,
       progress,
-      onRecord: () => {
+      onRecord: ({ type }) => {
         records++
+        last = type
       },
       onDamage: (each) => damage.push(each),
       onBatch: (hash) => {
@@ -85,14 +99,13 @@ export function verifyJournal(options: VerifyOptions): Verified {
     })
     // What stands behind the last batch: written again in the next segment, or being written when the process ended.
     const again = (readBatchHeader(text, end)?.sequence ?? -1) >= (until ?? Number.POSITIVE_INFINITY)
-    const last = i === used.length - 1
-    const rest = last ? options.closed && end < text.length : !again && isTorn(text, end)
+    const rest = newest ? options.closed && end < text.length : !again && isTorn(text, end)
     if (rest) damage.push({ file, offset: end, reason: 'holds what nobody wrote there' })
     options.onProgress?.(bytes, all)
   })
   if (chain.keyed && used.length > 0 && !sawKey)
     damage.push({ file: dir, offset: 0, reason: 'no part of the chain has the key' })
-  return { damage, batches, records, bytes, head: hex(progress.hash), found }
+  return { damage, batches, records, last, bytes, head: hex(progress.hash), found }
 }
 
 const hex = (hash: Buffer): string => hash.toString('hex')

@@ -57,7 +57,8 @@ export function walkSegment(options: WalkOptions): number {
       at += BATCH_HEADER + header.length
       continue
     }
-    const later = laterBatch(chain, bytes, at, header, progress.sequence + 1)
+    const later =
+      provesMore(bytes, at + 1, progress.sequence + 1) && firstWhole(bytes, at + 1, progress.sequence + 1)
     if (!later) return at
     // A batch that was known to be on disk isn't whole: that is damage, not a torn tail.
     const lost = later.header.sequence - progress.sequence - 1
@@ -93,6 +94,14 @@ export function faultOfHead(
   return undefined
 }
 
+/**
+ * Whether a last segment that doesn't go on from the one before was being begun when the machine went down: nothing in
+ * it proves that its beginning ever was on disk, so nothing of it was acknowledged.
+ */
+export function isStillborn(bytes: Buffer, progress: Progress): boolean {
+  return !provesMore(bytes, 0, progress.sequence + 1)
+}
+
 function deliver(bytes: Buffer, at: number, header: BatchHeader, options: WalkOptions): void {
   const end = at + BATCH_HEADER + header.length
   for (let offset = at + BATCH_HEADER; offset < end; ) {
@@ -110,20 +119,31 @@ function deliver(bytes: Buffer, at: number, header: BatchHeader, options: WalkOp
   options.onBatch?.(header.hash)
 }
 
-/** The first whole batch further on that was written after batch `lost` was known to be on disk. */
-function laterBatch(
-  chain: Chain,
+/**
+ * Whether a whole batch stands behind a place that was written when batch `lost` was known to be on disk: then what is
+ * missing is damage, and not what was being written when the machine went down.
+ */
+export function provesMore(bytes: Buffer, from: number, lost: number): boolean {
+  return firstOf(bytes, from, (header) => header.sequence > lost && header.durable >= lost) !== undefined
+}
+
+/** The first whole batch behind a place that comes after batch `lost`. */
+function firstWhole(
   bytes: Buffer,
-  at: number,
-  broken: BatchHeader | undefined,
+  from: number,
   lost: number,
 ): { at: number; header: BatchHeader } | undefined {
-  for (let from = nextBatch(bytes, at + 1); from >= 0; from = nextBatch(bytes, from + 1)) {
-    const header = readBatchHeader(bytes, from)
-    if (!header || header.sequence <= lost || header.durable < lost) continue
-    const follows = broken && from === at + BATCH_HEADER + broken.length
-    const whole = follows && isWholeBatch(chain, bytes, from, header, broken.hash)
-    if (whole || hasWholeRecords(bytes, from, header)) return { at: from, header }
+  return firstOf(bytes, from, (header) => header.sequence > lost)
+}
+
+function firstOf(
+  bytes: Buffer,
+  from: number,
+  wanted: (header: BatchHeader) => boolean,
+): { at: number; header: BatchHeader } | undefined {
+  for (let at = nextBatch(bytes, from); at >= 0; at = nextBatch(bytes, at + 1)) {
+    const header = readBatchHeader(bytes, at)
+    if (header && wanted(header) && hasWholeRecords(bytes, at, header)) return { at, header }
   }
   return undefined
 }

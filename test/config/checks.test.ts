@@ -110,7 +110,7 @@ describe('a fault says what is legal', () => {
       'IAQ_LINKS: links.0.oris: must have at least 1 entry',
     ])
     expect(faults('', { IAQ_LINKS: '[{ name: A, oriss: ["*"], oris: ["*"] }]' })).toEqual([
-      'IAQ_LINKS: links.0.oriss: unknown key (known here: name, oris, certificate, delivery, keepalive)',
+      'IAQ_LINKS: links.0.oriss: unknown key (known here: name, oris, certificate, delivery, keepalive, idle, limits)',
     ])
     expect(faults('', { IAQ_LINKS_0_NAME: 'A' })).toEqual([
       'IAQ_LINKS_0_NAME: links.0.oris: is missing; must be a list',

@@ -113,7 +113,7 @@ describe('an answer whose connection is gone', () => {
     await client.receive(5000)
     await first.close()
     const second = await bench.gateway(dir, { 'listen.0.link': 'default' })
-    const next = await bench.client(second.port)
+    const next = await bench.listener(second.port)
     expect(kinds(await take(next, 1))).toEqual(['NO MATCH'])
   })
 
@@ -204,7 +204,7 @@ describe('delivery: acknowledged', () => {
     const sent = await take(client, 2)
     await first.close()
     const second = await bench.gateway(dir, { links, 'listen.0.link': 'ACK' })
-    const next = await bench.client(second.port, { delivery: 'acknowledged' })
+    const next = await bench.listener(second.port, { delivery: 'acknowledged' })
     const again = await take(next, 2)
     expect(kinds(again)).toEqual(['!ACKNOWLEDGEMENT', '!MATCH'])
     expect(again.map(({ outCount }) => outCount)).toEqual(sent.map(({ outCount }) => outCount))

@@ -6,18 +6,22 @@ import { FairQueue } from '../../src/exchange/fair-queue.js'
 
 describe('the agenda', () => {
   it('runs everything in the order of its time, never before it', async () => {
-    const clock = { now: () => 0, monotonic: () => performance.now() }
-    const agenda = new Agenda(clock)
-    const start = clock.monotonic()
+    let now = 0
+    const agenda = new Agenda({ now: () => 0, monotonic: () => now })
     const ran: number[] = []
     const delays = Array.from({ length: 300 }, (_, i) => (i * 7919) % 60)
     await new Promise<void>((done) => {
       for (const delay of delays)
         agenda.after(delay, () => {
-          expect(clock.monotonic() - start).toBeGreaterThanOrEqual(delay)
+          expect(now).toBeGreaterThanOrEqual(delay)
           if (ran.push(delay) === delays.length) done()
         })
       expect(agenda.size).toBe(300)
+      const tick = (): void => {
+        now += 0.5
+        if (now < 100) setImmediate(tick)
+      }
+      tick()
     })
     expect(ran).toEqual([...delays].sort((a, b) => a - b))
     expect(agenda.size).toBe(0)

@@ -44,6 +44,13 @@ export class Bench implements AsyncDisposable {
     return client
   }
 
+  /** A client that waits for what is there for its link; its first byte says how it wants it. */
+  async listener(port: number, options: Partial<ConnectOptions> = {}): Promise<Client> {
+    const client = await this.client(port, options)
+    await client.ping()
+    return client
+  }
+
   async serve(dir: string, ...args: string[]): Promise<Served> {
     const served = await serve(['--data', dir, '--port', '0', ...args])
     this.after(() => served.kill())

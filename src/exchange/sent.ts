@@ -1,0 +1,59 @@
+import type { JournalRecord, Position } from '../store/index.js'
+import {
+  type ConclusionRecord,
+  decodeRecord,
+  type IntakeRecord,
+  type OutRecord,
+  RECORD,
+  type SentAnswer,
+} from './records.js'
+import { sizeOf } from './state.js'
+
+type Scan = (onRecord: (record: JournalRecord, at: Position) => void) => void
+
+/**
+ * The answers that went out on a link with counts from `first` to `last`, each with the place that holds it. Counts
+ * wrap, so the latest that had each is meant. Refusals are not among them: they wait for nobody and are not kept to be
+ * sent again.
+ * @param scan walks the journal's records from the first on; it is called twice.
+ */
+export function findSent(scan: Scan, link: string, first: number, last: number): SentAnswer[] {
+  const ids = new Map<number, number>()
+  scan((record) => {
+    if (record.type !== RECORD.out) return
+    for (const [id, of, count] of decodeRecord<OutRecord>(record).out)
+      if (of === link && count >= first && count <= last) ids.set(count, id)
+  })
+  const wanted = new Map([...ids].filter(([, id]) => id !== 0).map(([count, id]) => [id, count]))
+  const found: SentAnswer[] = []
+  if (wanted.size === 0) return found
+  scan((record, at) => {
+    if (record.type !== RECORD.intake && record.type !== RECORD.conclusion) return
+    if (!mayHold(record.payload, wanted)) return
+    const kept = decodeRecord<IntakeRecord | ConclusionRecord>(record)
+    const { t } = 'of' in kept ? kept.of : kept
+    for (const answer of kept.answers) {
+      const count = wanted.get(answer.id)
+      if (count === undefined) continue
+      const { id, type } = answer
+      found.push({ id, ref: kept.ref, type, count, receivedAt: t, size: sizeOf(answer), at })
+    }
+  })
+  return found.sort((a, b) => a.count - b.count)
+}
+
+const ID = Buffer.from('"id":')
+
+/** Looks for the answers' ids without reading the record: there may be millions. */
+function mayHold(payload: Buffer, wanted: ReadonlyMap<number, number>): boolean {
+  for (let at = payload.indexOf(ID); at >= 0; at = payload.indexOf(ID, at + 1)) {
+    let id = 0
+    for (let i = at + ID.length; ; i++) {
+      const digit = (payload[i] ?? 0) - 48
+      if (digit < 0 || digit > 9) break
+      id = id * 10 + digit
+    }
+    if (wanted.has(id)) return true
+  }
+  return false
+}

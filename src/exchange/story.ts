@@ -1,0 +1,130 @@
+import type { JournalRecord } from '../store/index.js'
+import {
+  type CancelRecord,
+  type ConclusionRecord,
+  type DoneRecord,
+  decodeRecord,
+  type FoundRecord,
+  type IntakeRecord,
+  type KeptAnswer,
+  type OutRecord,
+  RECORD,
+  type RefusalRecord,
+  type ReleaseRecord,
+  type ResendRecord,
+} from './records.js'
+
+/** One thing that happened in a matter. */
+export interface StoryEvent {
+  /** Milliseconds since the epoch; undefined where the journal doesn't say. */
+  readonly t: number | undefined
+  readonly what: string
+  readonly link?: string
+  readonly count?: number
+  /** The bytes as they came, a character a byte. */
+  readonly raw?: string
+  readonly values?: Readonly<Record<string, string>>
+  readonly lines?: readonly string[]
+  readonly found?: FoundRecord
+  readonly details?: Readonly<Record<string, string | number>>
+}
+
+/** Everything of one matter in order, by its reference or its control field: fed with the journal's records. */
+export class StoryView {
+  readonly events: StoryEvent[] = []
+  readonly #wanted: string
+  readonly #needle: Buffer
+  readonly #references = new Set<string>()
+  readonly #answers = new Map<number, KeptAnswer>()
+
+  /** @param wanted an LESC reference or a control field. */
+  constructor(wanted: string) {
+    this.#wanted = wanted
+    this.#needle = Buffer.from(JSON.stringify(wanted), 'latin1')
+  }
+
+  take(record: JournalRecord): void {
+    switch (record.type) {
+      case RECORD.intake:
+        if (record.payload.includes(this.#needle)) this.#intake(decodeRecord<IntakeRecord>(record))
+        break
+      case RECORD.refusal:
+        if (record.payload.includes(this.#needle)) this.#refusal(decodeRecord<RefusalRecord>(record))
+        break
+      case RECORD.conclusion:
+        if (this.#references.size > 0) this.#conclusion(decodeRecord<ConclusionRecord>(record))
+        break
+      case RECORD.out:
+        if (this.#answers.size > 0) this.#out(decodeRecord<OutRecord>(record))
+        break
+      case RECORD.done:
+        if (this.#answers.size > 0) this.#done(decodeRecord<DoneRecord>(record))
+        break
+      case RECORD.release:
+        this.#operator(decodeRecord<ReleaseRecord>(record), 'released by an operator')
+        break
+      case RECORD.cancel:
+        this.#operator(decodeRecord<CancelRecord>(record), 'cancelled by an operator')
+        break
+      case RECORD.resend:
+        for (const { t, answer } of this.#again(decodeRecord<ResendRecord>(record)))
+          this.events.push({ t, what: `${answer.type}: an operator had it sent again` })
+    }
+  }
+
+  #intake(intake: IntakeRecord): void {
+    if (intake.ref !== this.#wanted && intake.ctl !== this.#wanted) return
+    const { t, link, n, raw, values, ref, ori, key, form, service } = intake
+    this.#references.add(ref)
+    this.events.push({
+      ...{ t, what: 'taken in', link, count: n, raw, values },
+      details: { reference: ref, ori, key, form, service },
+    })
+    this.#keep(t, intake.answers)
+  }
+
+  #refusal({ t, link, n, raw, ctl, code, details, to }: RefusalRecord): void {
+    if (ctl !== this.#wanted) return
+    this.events.push({ t, what: `refused ${code}`, link, count: n, raw, lines: details, details: { to } })
+  }
+
+  #conclusion({ ref, t, type, found, answers }: ConclusionRecord): void {
+    if (!this.#references.has(ref)) return
+    this.events.push({ t, what: `concluded: ${type}`, ...(found ? { found } : {}) })
+    this.#keep(t, answers)
+  }
+
+  #keep(t: number, answers: readonly KeptAnswer[]): void {
+    for (const answer of answers) {
+      this.#answers.set(answer.id, answer)
+      if (answer.hold) this.events.push({ t, what: `${answer.type}: waits until an operator releases it` })
+      else if (answer.delay)
+        this.events.push({ t, what: `${answer.type}: waits ${answer.delay} ms from receipt` })
+    }
+  }
+
+  #out({ t, out }: OutRecord): void {
+    for (const [id, link, count] of out) {
+      const answer = this.#answers.get(id)
+      if (answer) this.events.push({ t, what: `${answer.type}: sent`, link, count, lines: answer.lines })
+    }
+  }
+
+  #done({ ids }: DoneRecord): void {
+    for (const id of ids) {
+      const answer = this.#answers.get(id)
+      if (answer) this.events.push({ t: undefined, what: `${answer.type}: delivered` })
+    }
+  }
+
+  #operator({ t, ref }: { readonly t: number; readonly ref: string }, what: string): void {
+    if (this.#references.has(ref)) this.events.push({ t, what })
+  }
+
+  #again({ t, answers }: ResendRecord): { t: number; answer: KeptAnswer }[] {
+    return answers.flatMap(({ id }) => {
+      const answer = this.#answers.get(id)
+      return answer ? [{ t, answer }] : []
+    })
+  }
+}
