@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { type Document, isNode, LineCounter, type Node, parseDocument, visit } from 'yaml'
 import type { z } from 'zod'
 import { tooDeep } from './depth.js'
+import { type Said, wordsOf } from './words.js'
 
 /** What is wrong with a file of ours, in a form that fits one line. */
 export interface Fault {
@@ -38,16 +39,33 @@ export function formatFault(fault: Fault): string {
   return fault.line > 0 ? `${fault.file}:${fault.line}: ${fault.reason}` : `${fault.file}: ${fault.reason}`
 }
 
+/** A file that was held to its schema, and knows where everything in it stands. */
+export interface Checked<T> {
+  readonly file: string
+  readonly value: T
+  /** A fault of what stands at a path, in the line of the deepest part of it that the file holds. */
+  fault(path: readonly PropertyKey[], reason: string): Fault
+}
+
 /**
  * Reads a YAML (or JSON) file, holds it to a schema and says of every fault in which line it stands.
  * @throws {FaultError} with every fault of the file.
  */
+export function openDocument<S extends z.ZodType>(file: string, schema: S): Checked<z.output<S>> {
+  return checkText(file, readText(file), schema)
+}
+
+/** The value of {@link openDocument} alone. */
 export function readDocument<S extends z.ZodType>(file: string, schema: S): z.output<S> {
-  return checkDocument(file, readText(file), schema)
+  return openDocument(file, schema).value
 }
 
 /** As {@link readDocument}, for a text that has been read already. */
 export function checkDocument<S extends z.ZodType>(file: string, text: string, schema: S): z.output<S> {
+  return checkText(file, text, schema).value
+}
+
+function checkText<S extends z.ZodType>(file: string, text: string, schema: S): Checked<z.output<S>> {
   const lines = new LineCounter()
   const document = parsed(file, text, lines)
   const broken = document.errors.map((error) => ({
@@ -56,15 +74,16 @@ export function checkDocument<S extends z.ZodType>(file: string, text: string, s
     reason: `not YAML: ${error.message}`,
   }))
   if (broken.length > 0) throw new FaultError(broken)
-  const result = schema.safeParse(plainValue(file, document, lines) ?? {})
-  if (result.success) return result.data
-  throw new FaultError(
-    result.error.issues.map((issue) => ({
-      file,
-      line: lineOf(document.contents, issue.path, lines),
-      reason: describe(issue),
-    })),
-  )
+  const fault = (path: readonly PropertyKey[], reason: string): Fault => ({
+    file,
+    line: lineOf(document.contents, path, lines),
+    reason,
+  })
+  const input = plainValue(file, document, lines) ?? {}
+  const result = schema.safeParse(input)
+  if (result.success) return { file, value: result.data, fault }
+  const said = result.error.issues.flatMap((issue) => wordsOf(issue, input, schema))
+  throw new FaultError(said.map((each) => fault(each.path, describe(each))))
 }
 
 function parsed(file: string, text: string, lines: LineCounter): Document.Parsed {
@@ -132,11 +151,9 @@ function childOf(node: unknown, key: PropertyKey): { at: Node | undefined; value
   return undefined
 }
 
-function describe(issue: z.core.$ZodIssue): string {
-  const where = issue.path.length > 0 ? `${issue.path.join('.')}: ` : ''
-  if (issue.code === 'unrecognized_keys') {
-    const keys = issue.keys.map((key) => [...issue.path, key].join('.')).join(', ')
-    return `unknown key ${keys}; remove it or look up its right name`
-  }
-  return `${where}${issue.message}`
+function describe({ path, reason, unknown }: Said): string {
+  const at = path.join('.')
+  if (unknown)
+    return `unknown key ${at}; remove it or look up its right name${reason === '' ? '' : ` (${reason})`}`
+  return at === '' ? reason : `${at}: ${reason}`
 }

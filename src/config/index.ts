@@ -6,13 +6,24 @@ import { existsSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse as parseYaml } from 'yaml'
-import { tooDeep } from './depth.js'
 import { checkDocument, type Fault, FaultError, readText } from './document.js'
+import { fromEnvironment, fromFlags, type Override, type Overrides } from './environment.js'
 import { type Config, configSchema, type ListenConfig } from './schema.js'
+import { wordsOf } from './words.js'
 
-export { checkDocument, type Fault, FaultError, formatFault, readDocument, readText } from './document.js'
+export {
+  type Checked,
+  checkDocument,
+  type Fault,
+  FaultError,
+  formatFault,
+  openDocument,
+  readDocument,
+  readText,
+} from './document.js'
 export { isLoopback, type Lookup, loopbackAddress } from './loopback.js'
 export type { Config, DelayConfig, LinkConfig, ListenConfig, TlsConfig } from './schema.js'
+export { type Said, wordsOf } from './words.js'
 
 /** The folder of the package: what ships (`formats/`, `fixtures/`) lies below it. */
 export const packageRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
@@ -44,28 +55,35 @@ export function loadConfig(sources: ConfigSources = {}): ResolvedConfig {
   const text = file === undefined ? '' : readText(file)
   const base = file === undefined ? process.cwd() : dirname(resolve(file))
   const name = file ?? 'configuration'
-  const overrides = { ...fromEnvironment(sources.env ?? {}), ...sources.flags }
-  const config =
-    Object.keys(overrides).length === 0
-      ? checkDocument(name, text, configSchema)
-      : checkOverridden(name, text, overrides)
+  const overrides = joined(
+    fromEnvironment(sources.env ?? {}, configSchema),
+    fromFlags(sources.flags ?? {}, configSchema),
+  )
+  const config = checkOverridden(name, text, overrides)
+  const isOverridden = (key: string): boolean =>
+    overrides.settings.some(({ path }) => `${key}.`.startsWith(`${path.join('.')}.`))
   // Paths of the file count from the file's folder, those of flags and environment from the working folder.
-  const overridden = (key: string): boolean =>
-    Object.keys(overrides).some((each) => key === each || key.startsWith(`${each}.`))
   const at = (path: string, key: string): string =>
-    isAbsolute(path) ? path : resolve(overridden(key) ? process.cwd() : base, path)
+    isAbsolute(path) ? path : resolve(isOverridden(key) ? process.cwd() : base, path)
+  const optional = (path: string | undefined, key: string): string | undefined =>
+    path === undefined ? undefined : at(path, key)
   return {
     ...config,
+    listen: config.listen.map((each, i) => absolute(each, (path, key) => at(path, `listen.${i}.tls.${key}`))),
+    log: { ...config.log, file: optional(config.log.file, 'log.file') },
+    audit: { key: optional(config.audit.key, 'audit.key') },
     data: /^postgres(?:ql)?:\/\//.test(config.data) ? config.data : at(config.data, 'data'),
     directory: config.directory
       ? at(config.directory, 'directory')
       : join(packageRoot, 'formats', 'directory.csv'),
     formats: config.formats ? at(config.formats, 'formats') : join(packageRoot, 'formats'),
-    listen: config.listen.map((each, i) => absolute(each, (path, key) => at(path, `listen.${i}.tls.${key}`))),
-    audit: config.audit.key ? { key: at(config.audit.key, 'audit.key') } : config.audit,
-    log: config.log.file ? { ...config.log, file: at(config.log.file, 'log.file') } : config.log,
   }
 }
+
+const joined = (first: Overrides, second: Overrides): Overrides => ({
+  settings: [...first.settings, ...second.settings],
+  faults: [...first.faults, ...second.faults],
+})
 
 function absolute(listen: ListenConfig, at: (path: string, key: string) => string): ListenConfig {
   const { tls } = listen
@@ -84,40 +102,55 @@ function absolute(listen: ListenConfig, at: (path: string, key: string) => strin
 }
 
 /** The file alone is checked first, so that a fault is blamed on whoever made it. */
-function checkOverridden(name: string, text: string, overrides: Readonly<Record<string, unknown>>): Config {
+function checkOverridden(name: string, text: string, { settings, faults }: Overrides): Config {
   checkDocument(name, text, configSchema)
   const value: unknown = parseYaml(text, { logLevel: 'error' }) ?? {}
-  const stray = Object.entries(overrides).flatMap(([path, setting]): Fault[] => {
-    const reason = setPath(value as Tree, path.split('.'), setting)
-    return reason === undefined ? [] : [{ file: OVERRIDES, line: 0, reason: `${path}: ${reason}` }]
+  const stray = settings.flatMap((setting): Fault[] => {
+    const reason = setPath(value as Tree, setting.path, setting.value)
+    return reason === undefined ? [] : [faultOf(setting, setting.path, reason)]
   })
-  if (stray.length > 0) throw new FaultError(stray)
+  if (faults.length + stray.length > 0) throw new FaultError([...faults, ...stray])
   const result = configSchema.safeParse(value)
   if (result.success) return result.data
+  const said = result.error.issues.flatMap((issue) => wordsOf(issue, value, configSchema))
   throw new FaultError(
-    result.error.issues.map((issue): Fault => {
-      const path = issue.path.join('.')
-      const keys = issue.code === 'unrecognized_keys' ? ` ${issue.keys.join(', ')}` : ''
-      return { file: OVERRIDES, line: 0, reason: `${path}: ${issue.message}${keys}` }
-    }),
+    said.map(({ path, reason, unknown }) =>
+      faultOf(blamed(settings, path), path, unknown ? `unknown key${reason && ` (${reason})`}` : reason),
+    ),
   )
+}
+
+/** Whose setting made a fault at a path: that of the value itself, of what holds it, or of a neighbour. */
+function blamed(settings: readonly Override[], path: readonly PropertyKey[]): Override | undefined {
+  const shared = (setting: Override): number => {
+    const differs = setting.path.findIndex((key, i) => key !== String(path[i]))
+    return differs < 0 ? setting.path.length : differs
+  }
+  return settings
+    .filter((each) => shared(each) >= Math.max(1, Math.min(each.path.length, path.length - 1)))
+    .toSorted((a, b) => shared(a) - shared(b))
+    .at(-1)
+}
+
+/** A variable is called by its name; the path is said where that isn't it. */
+function faultOf(setting: Override | undefined, path: readonly PropertyKey[], reason: string): Fault {
+  const told = setting?.named && setting.path.join('.') === path.join('.')
+  return {
+    file: setting?.name ?? 'environment or command line',
+    line: 0,
+    reason: told || path.length === 0 ? reason : `${path.join('.')}: ${reason}`,
+  }
 }
 
 type Tree = { [key: string]: unknown }
 
-/** Whom a fault is blamed on that is in no file. */
-const OVERRIDES = 'environment or command line'
-/** A list's entry that is set from outside; more would only make a list of holes. */
-const ENTRY = /^\d{1,2}$/
-
-/**
- * Sets a value at a path, by own keys alone, so that no name reaches what every object has.
- * @returns why it can't be set.
- */
+/** Sets a value at a path that the schema knows, by own keys alone. @returns why it can't be set. */
 function setPath(root: Tree, path: readonly string[], setting: unknown): string | undefined {
   let node = root
   for (const [i, key] of path.entries()) {
-    if (Array.isArray(node) && !ENTRY.test(key)) return `${key} is no entry of a list (0 to 99)`
+    const where = path.slice(0, i).join('.')
+    if (Array.isArray(node) && Number(key) > node.length)
+      return `${where}.${node.length} is not set; entries count from 0 without a gap`
     const last = i === path.length - 1
     const inner = Object.hasOwn(node, key) ? node[key] : undefined
     if (!last && typeof inner === 'object' && inner !== null) node = inner as Tree
@@ -130,37 +163,4 @@ function setPath(root: Tree, path: readonly string[], setting: unknown): string 
     }
   }
   return undefined
-}
-
-/** Variables that say where things are rather than how the gateway works. */
-const NOT_SETTINGS = new Set(['IAQ_CONFIG'])
-
-/** `IAQ_MATCH_PRIOR=0.2` is `match.prior`; `IAQ_LISTEN_0_PORT` is `listen.0.port`; `IAQ_PORT` is short for it. */
-function fromEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, unknown> {
-  const found: Record<string, unknown> = {}
-  for (const [name, text] of Object.entries(env)) {
-    if (!name.startsWith('IAQ_') || text === undefined || NOT_SETTINGS.has(name)) continue
-    const path = name === 'IAQ_PORT' ? 'listen.0.port' : pathOf(name.slice(4))
-    found[path] = scalar(text)
-  }
-  return found
-}
-
-/** Names are matched against the schema's keys whatever their case. */
-function pathOf(name: string): string {
-  return name
-    .toLowerCase()
-    .split('_')
-    .map((part) => (part === 'clientca' ? 'clientCa' : part))
-    .join('.')
-}
-
-/** A value as YAML reads it; what is no YAML is a text. */
-function scalar(text: string): unknown {
-  if (tooDeep(text) !== undefined) return text
-  try {
-    return parseYaml(text, { logLevel: 'error' })
-  } catch {
-    return text
-  }
 }

@@ -20,15 +20,42 @@ export const PATTERN_STOP = Buffer.from([0x55, 0xaa, 0x00, 0xff])
 const isBlank = (byte: number | undefined): boolean =>
   byte === SPACE || byte === CR || byte === LF || byte === TAB || byte === DEL
 
-/** The first byte that isn't blank; undefined where all are. */
-export function firstNonBlank(bytes: Buffer, start = 0, end = bytes.length): number | undefined {
-  for (let i = start; i < end; i++) if (!isBlank(bytes[i])) return bytes[i]
-  return undefined
+/** What some programs write before UTF-8; it stands for nothing. */
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf])
+
+/** Looks for the first byte of a body, which may come in pieces, that is neither blank nor of a byte order mark. */
+export class FirstByte {
+  /** Undefined while all that came is blank. */
+  value: number | undefined
+  /** Bytes of the mark that have come; undefined once something else has. */
+  #mark: number | undefined = 0
+
+  reset(): void {
+    this.value = undefined
+    this.#mark = 0
+  }
+
+  /** Takes the body's next bytes. @returns {@link value}. */
+  look(bytes: Buffer, start = 0, end = bytes.length): number | undefined {
+    for (let i = start; i < end && this.value === undefined; i++) {
+      const byte = bytes[i]
+      if (this.#mark !== undefined && byte === BYTE_ORDER_MARK[this.#mark]) {
+        this.#mark++
+        if (this.#mark === BYTE_ORDER_MARK.length) this.#mark = undefined
+        continue
+      }
+      // A mark that breaks off was none.
+      if (this.#mark !== undefined && this.#mark > 0) this.value = BYTE_ORDER_MARK[0]
+      else if (!isBlank(byte)) this.value = byte
+      this.#mark = undefined
+    }
+    return this.value
+  }
 }
 
-/** Whether a body is an XML message: its first byte that isn't blank is `<`. */
+/** Whether a body is an XML message: its first byte that isn't blank, after a byte order mark or none, is `<`. */
 export function isXmlBody(body: Buffer): boolean {
-  return firstNonBlank(body) === LESS_THAN
+  return new FirstByte().look(body) === LESS_THAN
 }
 
 /** The largest body by its first non-blank byte; while that is unknown, the larger of both limits. */

@@ -1,7 +1,7 @@
 import {
   CR,
   DEL,
-  firstNonBlank,
+  FirstByte,
   HeldBytes,
   LF,
   limitFor,
@@ -36,7 +36,7 @@ export class CountedDecoder implements FramingDecoder {
   /** Bytes of the start pattern and the count that have come; all of them: inside a body. */
   #headerBytes = 0
   #count = 0
-  #first: number | undefined
+  readonly #first = new FirstByte()
 
   constructor(limits: FrameLimits, framing: 'length' | 'pattern') {
     this.#limits = limits
@@ -84,7 +84,7 @@ export class CountedDecoder implements FramingDecoder {
     this.#count = this.#headerBytes === this.#start.length ? byte : this.#count * 256 + byte
     this.#headerBytes++
     if (this.#headerBytes < this.#start.length + LENGTH_BYTES) return at + 1
-    this.#first = undefined
+    this.#first.reset()
     if (this.#count > limitFor(this.#limits, undefined)) this.#die('too long', chunk, at + 1, sink)
     return at + 1
   }
@@ -121,8 +121,8 @@ export class CountedDecoder implements FramingDecoder {
     if (this.#count <= text && this.#count <= xml) return false
     const left = this.#count - this.#held.length
     if (left <= 0) return false
-    this.#first ??= firstNonBlank(chunk, at, Math.min(chunk.length, at + left))
-    if (this.#first !== undefined) return this.#count > limitFor(this.#limits, this.#first)
+    const first = this.#first.look(chunk, at, Math.min(chunk.length, at + left))
+    if (first !== undefined) return this.#count > limitFor(this.#limits, first)
     return chunk.length - at >= left && this.#count > text
   }
 

@@ -8,7 +8,7 @@ import { CountedDecoder } from './counted.js'
 import type { FrameLimits, FrameSink, Framing, FramingDecoder } from './events.js'
 import { StxEtxDecoder } from './stx-etx.js'
 
-export { firstNonBlank, isXmlBody } from './bytes.js'
+export { isXmlBody } from './bytes.js'
 export { ackFrame, encodeFrame, keepaliveAnswerFrame, keepaliveFrame } from './encode.js'
 export {
   DEFAULT_LIMITS,

@@ -1,4 +1,4 @@
-import { ACK, CR, DEL, ENQ, ETX, firstNonBlank, HeldBytes, LF, limitFor, NUL, readAck, STX } from './bytes.js'
+import { ACK, CR, DEL, ENQ, ETX, FirstByte, HeldBytes, LF, limitFor, NUL, readAck, STX } from './bytes.js'
 import {
   type FrameEvent,
   type FrameFault,
@@ -20,7 +20,7 @@ export class StxEtxDecoder implements FramingDecoder {
   readonly #limits: FrameLimits
   readonly #held = new HeldBytes()
   #state: 'between' | 'inside' | 'dropping' = 'between'
-  #first: number | undefined
+  readonly #first = new FirstByte()
   #fault: FrameFault = 'broken'
 
   constructor(limits: FrameLimits) {
@@ -54,8 +54,8 @@ export class StxEtxDecoder implements FramingDecoder {
         if (stx < 0) stx = chunk.length
       }
       const end = etx < 0 ? stx : Math.min(etx, stx)
-      this.#first ??= firstNonBlank(chunk, at, end)
-      if (this.#held.length + end - at > limitFor(this.#limits, this.#first)) this.#refuse('too long')
+      const first = this.#first.look(chunk, at, end)
+      if (this.#held.length + end - at > limitFor(this.#limits, first)) this.#refuse('too long')
       else if (end === chunk.length) {
         this.#held.append(chunk, at, end, limitFor(this.#limits, undefined))
         at = end
@@ -72,7 +72,7 @@ export class StxEtxDecoder implements FramingDecoder {
     const byte = chunk[at]
     if (byte === STX) {
       this.#state = 'inside'
-      this.#first = undefined
+      this.#first.reset()
       return at + 1
     }
     if (byte === CR || byte === LF || byte === NUL || byte === DEL) return at + 1
@@ -96,7 +96,7 @@ export class StxEtxDecoder implements FramingDecoder {
       if (ack) return ack
     }
     // Blanks alone were let through up to the larger limit; no `<` came, so that it was text after all.
-    if (this.#first === undefined && body.length > this.#limits.text)
+    if (this.#first.value === undefined && body.length > this.#limits.text)
       return fault('too long', Buffer.from(body.subarray(0, ORIGINAL_BYTES)))
     return { kind: 'body', body }
   }

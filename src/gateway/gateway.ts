@@ -7,7 +7,7 @@ import { carries, Exchange, type LinkConfig } from '../exchange/index.js'
 import { LinkServer, readDoors } from '../link/index.js'
 import { type Log, openLog } from '../log/index.js'
 import { loadNameTables, type Matcher, type NameTables } from '../matching/index.js'
-import { type Formats, loadFormats } from '../message/index.js'
+import { checkServices, type Formats, loadFormats } from '../message/index.js'
 import { loadSubjects, type Subjects } from '../records/index.js'
 import { mailService, queryService, type Service } from '../services/index.js'
 import { type Clock, systemClock, WallClock } from '../time/index.js'
@@ -106,15 +106,7 @@ function check(config: ResolvedConfig): Checked {
     queryService({ formats, wall, subjects: answers, delay: delaySampler(config.answer.delay) }),
     mailService(),
   ]
-  const unserved = formats.rules.filter((rule) => services.every(({ name }) => name !== rule.service))
-  if (unserved.length > 0)
-    throw new FaultError(
-      unserved.map((rule) => ({
-        file: join(config.formats, 'dispatch.yaml'),
-        line: 0,
-        reason: `rule for ${rule.key}: no service is called ${rule.service}; known: ${services.map((each) => each.name).join(', ')}`,
-      })),
-    )
+  checkServices(formats, services, Object.keys(listsOf(config)))
   const names = loadNameTables(join(config.formats, 'names'))
   return { formats, directory, doors: readDoors(config.listen), subjects, names, services, wall }
 }
@@ -141,7 +133,7 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
     matcher: options.matcher ?? persons.engine.asMatcher(),
     services: parts.services,
     links: linksOf(config),
-    lists: { brady: config.brady.oris },
+    lists: listsOf(config),
     notices: config.notices,
     clock,
     wall,
@@ -250,6 +242,11 @@ function readDirectory(file: string): Directory {
   if (loaded instanceof Directory) return loaded
   throw new FaultError(loaded.map(({ line, reason }) => ({ file, line, reason })))
 }
+
+/** The lists of ORIs that a format's restrictions may name. */
+const listsOf = ({ brady }: ResolvedConfig): { readonly brady: readonly string[] | undefined } => ({
+  brady: brady.oris,
+})
 
 /** With no links configured there is one, `default`, that carries every ORI of the directory. */
 function linksOf(config: ResolvedConfig): LinkConfig[] {

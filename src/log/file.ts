@@ -24,7 +24,7 @@ export class FileSink {
   #fd: number
   #size: number
   /** The block that is being filled, and those that are full. */
-  #block = Buffer.allocUnsafeSlow(BLOCK)
+  #block: Buffer = Buffer.allocUnsafeSlow(BLOCK)
   #used = 0
   readonly #full: Buffer[] = []
   /** A block that was written and can be filled again. */

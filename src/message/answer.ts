@@ -39,6 +39,20 @@ export function encodeAnswer(
     : xmlForm(formats, wall, answer, sending, text)
 }
 
+/** What the lines of the output header are given. */
+export const OUTPUT_VALUES = [
+  'key',
+  'from',
+  'receivedTime',
+  'receivedDate',
+  'inCount',
+  'sentTime',
+  'sentDate',
+  'outCount',
+  'destination',
+  'control',
+] as const
+
 function textForm(
   formats: Formats,
   wall: WallClock,
@@ -49,7 +63,7 @@ function textForm(
   const received = wall.at(answer.receivedAt)
   const { time: receivedTime, date: receivedDate } = received
   const sent = wall.at(sending.sentAt)
-  const values = {
+  const values: Readonly<Record<(typeof OUTPUT_VALUES)[number], string | undefined>> = {
     key: answer.key,
     from: answer.from,
     receivedTime,

@@ -10,20 +10,24 @@ export type CodeTable = ReadonlyMap<string, string>
 export function readCodeTable(file: string): CodeTable {
   const table = new Map<string, string>()
   const faults: Fault[] = []
-  readText(file)
-    .split(/\r?\n/)
-    .forEach((text, i) => {
-      if (i === 0 || text === '') return
-      const [code = '', name] = cells(text)
-      const reason =
-        name === undefined
-          ? 'needs a code and a name'
-          : table.has(code)
-            ? `code ${code} is there twice`
-            : undefined
-      if (reason) faults.push({ file, line: i + 1, reason })
-      else table.set(code, name ?? '')
-    })
+  const [header = '', ...rows] = readText(file).split(/\r?\n/)
+  if (!/^code,name(?:,|$)/.test(header))
+    throw new FaultError([
+      { file, line: 1, reason: 'is no code table; its first line begins with code,name' },
+    ])
+  rows.forEach((text, i) => {
+    if (text === '') return
+    const [code = '', name] = cells(text)
+    const reason =
+      name === undefined
+        ? 'needs a code and a name'
+        : table.has(code)
+          ? `code ${code} is there twice`
+          : undefined
+    if (reason) faults.push({ file, line: i + 2, reason })
+    else table.set(code, name ?? '')
+  })
+  if (table.size === 0 && faults.length === 0) faults.push({ file, line: 1, reason: 'holds no code' })
   if (faults.length > 0) throw new FaultError(faults)
   return table
 }

@@ -3,6 +3,7 @@ import type { CodeTable } from './codes.js'
 import type { Formats, MessageFormat } from './formats.js'
 import type { Incoming, RawField, Refusal } from './incoming.js'
 import type { Values } from './layout.js'
+import { known } from './needs.js'
 import type { DetailName, FieldFile } from './schema.js'
 
 /** The values of a message that passed its edits, by message field code; a date is CCYYMMDD whatever was sent. */
@@ -24,15 +25,18 @@ export interface CompiledField {
   readonly edit: Edit
 }
 
+/** Is told what is wrong with a field, and under which of its keys. */
+export type BlameField = (path: readonly PropertyKey[], reason: string) => void
+
 /** Compiles a field of a message file; `blame` is told what the file asks for that isn't there. */
 export function compileField(
   field: FieldFile,
   codes: ReadonlyMap<string, CodeTable>,
-  blame: (reason: string) => void,
+  blame: BlameField,
 ): CompiledField {
   const edit = field.edit
   if (field.explains !== undefined && !codes.has(field.explains))
-    blame(`field ${field.mfc}: codes/ has no table '${field.explains}'`)
+    blame(['explains'], noTable(field.mfc, field.explains, codes))
   return {
     mfc: field.mfc,
     name: field.name,
@@ -48,7 +52,7 @@ export function compileField(
 function compileEdit(
   { mfc, edit }: FieldFile,
   codes: ReadonlyMap<string, CodeTable>,
-  blame: (reason: string) => void,
+  blame: BlameField,
 ): Edit {
   if (edit === undefined) return (value) => ({ value })
   if ('one-of' in edit) return oneOf(edit['one-of'])
@@ -56,7 +60,7 @@ function compileEdit(
   if ('date' in edit) return (value, today) => date(value, today, edit.date === 'past')
   if ('code' in edit) {
     const table = codes.get(edit.code)
-    if (!table) blame(`field ${mfc}: codes/ has no table '${edit.code}'`)
+    if (!table) blame(['edit', 'code'], noTable(mfc, edit.code, codes))
     const values = { table: edit.code.replaceAll('-', ' ').toUpperCase() }
     return (value) => (table?.has(value) ? { value } : { fault: 'code', values })
   }
@@ -64,6 +68,9 @@ function compileEdit(
   const values = { what: edit.characters }
   return (value) => (pattern.test(value) ? { value } : { fault: 'characters', values })
 }
+
+const noTable = (mfc: string, name: string, codes: ReadonlyMap<string, CodeTable>): string =>
+  `field ${mfc}: codes/ has no table '${name}'; ${known([...codes.keys()])}`
 
 function oneOf(choices: readonly string[]): Edit {
   const known = new Set(choices)

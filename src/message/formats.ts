@@ -1,11 +1,17 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Fault, FaultError, readDocument } from '../config/index.js'
+import { type Checked, type Fault, FaultError, openDocument } from '../config/index.js'
+import { OUTPUT_VALUES } from './answer.js'
+import { crossFaults } from './check.js'
 import { type CodeTable, readCodeTable } from './codes.js'
-import { type CompiledField, compileField } from './edits.js'
-import { Layout, Template, type Values } from './layout.js'
+import { compileMessage, readTemplate, type Shared } from './compile.js'
+import type { CompiledField } from './edits.js'
+import type { Layout, Template, Values } from './layout.js'
 import {
+  DETAIL_NAMES,
+  DETAIL_VALUES,
   type DetailName,
+  type DispatchFile,
   type DispatchRule,
   dispatchSchema,
   type ErrorsFile,
@@ -51,6 +57,15 @@ export interface ErrorText {
   readonly key: string
 }
 
+/** The files as they were read, for faults that only others can see. */
+export interface Sources {
+  readonly dir: string
+  readonly exchange: Checked<ExchangeFile>
+  readonly errors: Checked<ErrorsFile>
+  readonly dispatch: Checked<DispatchFile>
+  readonly messages: ReadonlyMap<string, Checked<MessageFile>>
+}
+
 /** Everything in `formats/`, checked and compiled once. */
 export class Formats {
   constructor(
@@ -62,6 +77,7 @@ export class Formats {
     readonly controlCharacters: RegExp,
     readonly errors: ReadonlyMap<string, ErrorText>,
     private readonly details: ReadonlyMap<string, Template>,
+    readonly sources: Sources,
   ) {}
 
   /** A line that names what is wrong, from errors.yaml. */
@@ -88,127 +104,110 @@ export class Formats {
 export function loadFormats(dir: string): Formats {
   if (!existsSync(dir))
     throw new FaultError([{ file: dir, line: 0, reason: 'no such folder of format files' }])
-  const exchange = readDocument(join(dir, 'exchange.yaml'), exchangeSchema)
-  const errors = readDocument(join(dir, 'errors.yaml'), errorsSchema)
-  const rules = readDocument(join(dir, 'dispatch.yaml'), dispatchSchema).rules
-  const codes = readCodes(join(dir, 'codes'))
-  const messages = readMessages(join(dir, 'messages'), exchange, errors, codes)
-  const unknown = rules.filter((rule) => !messages.has(rule.key))
-  if (unknown.length > 0)
-    throw new FaultError(
-      unknown.map((rule) => ({
-        file: join(dir, 'dispatch.yaml'),
-        line: 0,
-        reason: `rule for ${rule.key}: no file in messages/ has that key; add one or remove the rule`,
-      })),
-    )
+  const faults: Fault[] = []
+  const exchange = attempt(() => openDocument(join(dir, 'exchange.yaml'), exchangeSchema), faults)
+  const errors = attempt(() => openDocument(join(dir, 'errors.yaml'), errorsSchema), faults)
+  const dispatch = attempt(() => openDocument(join(dir, 'dispatch.yaml'), dispatchSchema), faults)
+  const codes = readCodes(join(dir, 'codes'), faults)
+  if (!exchange || !errors || !dispatch) throw new FaultError(faults)
+  const output = exchange.value.output.flatMap(
+    (line, i) =>
+      readTemplate(
+        line,
+        (reason) => faults.push(exchange.fault(['output', i], `output.${i}: ${reason}`)),
+        OUTPUT_VALUES,
+      ) ?? [],
+  )
+  const texts = readErrors(errors, exchange.value, faults)
+  const { formats, sources } = readMessages(
+    join(dir, 'messages'),
+    { exchange: exchange.value, errors: errors.value, codes },
+    faults,
+  )
+  if (faults.length > 0) throw new FaultError(faults)
+  const all: Sources = { dir, exchange, errors, dispatch, messages: sources }
+  const cross = crossFaults(all, formats)
+  if (cross.length > 0) throw new FaultError(cross)
   return new Formats(
-    exchange,
-    messages,
+    exchange.value,
+    formats,
     codes,
-    rules,
-    exchange.output.map((line) => new Template(line)),
-    new RegExp(`^[${exchange.input.control.characters.replace(/[\\\]^-]/g, '\\$&')}]+$`),
-    new Map(
-      Object.entries(errors.errors).map(([name, { code, text, status }]) => [
-        name,
-        { code, text: new Template(text), key: status ? exchange.status : exchange.refusal },
-      ]),
-    ),
-    new Map(Object.entries(errors.details).map(([name, text]) => [name, new Template(text)])),
+    dispatch.value.rules,
+    output,
+    new RegExp(`^[${exchange.value.input.control.characters.replace(/[\\\]^-]/g, '\\$&')}]+$`),
+    texts.errors,
+    texts.details,
+    all,
   )
 }
 
-function readCodes(dir: string): Map<string, CodeTable> {
+/** What `work` gives; its faults join the others, so that all are told at once. */
+function attempt<T>(work: () => T, faults: Fault[]): T | undefined {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof FaultError)) throw error
+    faults.push(...error.faults)
+    return undefined
+  }
+}
+
+function readErrors(
+  { value, fault }: Checked<ErrorsFile>,
+  exchange: ExchangeFile,
+  faults: Fault[],
+): { errors: Map<string, ErrorText>; details: Map<string, Template> } {
+  const template = (path: readonly string[], text: string, given: readonly string[]): Template[] => {
+    const blame = (reason: string): void => void faults.push(fault(path, `${path.join('.')}: ${reason}`))
+    const read = readTemplate(text, blame, given)
+    return read ? [read] : []
+  }
+  const errors = Object.entries(value.errors).flatMap(([name, { code, text, status }]) =>
+    template(['errors', name, 'text'], text, ['key']).map((read): [string, ErrorText] => [
+      name,
+      { code, text: read, key: status ? exchange.status : exchange.refusal },
+    ]),
+  )
+  const details = DETAIL_NAMES.flatMap((name) =>
+    template(['details', name], value.details[name] ?? '', DETAIL_VALUES[name]).map(
+      (read): [string, Template] => [name, read],
+    ),
+  )
+  return { errors: new Map(errors), details: new Map(details) }
+}
+
+function readCodes(dir: string, faults: Fault[]): Map<string, CodeTable> {
+  const tables = new Map<string, CodeTable>()
   const files = existsSync(dir) ? readdirSync(dir).filter((name) => name.endsWith('.csv')) : []
-  return new Map(files.map((name) => [name.slice(0, -4), readCodeTable(join(dir, name))]))
+  for (const name of files.sort()) {
+    // What is wrong with a table is told here; for whoever names it, it is there.
+    const table = attempt(() => readCodeTable(join(dir, name)), faults) ?? new Map<string, string>()
+    tables.set(name.slice(0, -4), table)
+  }
+  return tables
 }
 
 function readMessages(
   dir: string,
-  exchange: ExchangeFile,
-  errors: ErrorsFile,
-  codes: ReadonlyMap<string, CodeTable>,
-): Map<string, MessageFormat> {
-  const messages = new Map<string, MessageFormat>()
-  const faults: Fault[] = []
+  shared: Shared,
+  faults: Fault[],
+): { formats: Map<string, MessageFormat>; sources: Map<string, Checked<MessageFile>> } {
+  const formats = new Map<string, MessageFormat>()
+  const sources = new Map<string, Checked<MessageFile>>()
   const names = existsSync(dir) ? readdirSync(dir).filter((name) => /\.ya?ml$/.test(name)) : []
   if (names.length === 0) faults.push({ file: dir, line: 0, reason: 'holds no message files (KEY.yaml)' })
   for (const name of names.sort()) {
     const file = join(dir, name)
-    try {
-      const message = readDocument(file, messageSchema)
-      if (messages.has(message.key))
-        faults.push({ file, line: 0, reason: `key ${message.key} is in another file too; remove one` })
-      messages.set(message.key, compile(message, file, exchange, errors, codes))
-    } catch (error) {
-      if (!(error instanceof FaultError)) throw error
-      faults.push(...error.faults)
-    }
+    const checked = attempt(() => openDocument(file, messageSchema), faults)
+    if (!checked) continue
+    const { key } = checked.value
+    if (sources.has(key)) faults.push(checked.fault(['key'], `key ${key} is in another file too; remove one`))
+    else if (name.replace(/\.ya?ml$/, '') !== key)
+      faults.push(checked.fault(['key'], `key: is ${key}, but the file is ${name}; call it ${key}.yaml`))
+    sources.set(key, checked)
+    const format = compileMessage(checked, shared)
+    if ('key' in format) formats.set(key, format)
+    else faults.push(...format)
   }
-  if (faults.length > 0) throw new FaultError(faults)
-  return messages
-}
-
-function compile(
-  message: MessageFile,
-  file: string,
-  exchange: ExchangeFile,
-  errors: ErrorsFile,
-  codes: ReadonlyMap<string, CodeTable>,
-): MessageFormat {
-  const faults: Fault[] = []
-  const blame = (reason: string): void => void faults.push({ file, line: 0, reason })
-  const fields = message.fields.map((field) => {
-    if (!errors.errors[field.error]) blame(`field ${field.mfc}: errors.yaml has no error '${field.error}'`)
-    return compileField(field, codes, blame)
-  })
-  const expand = (path: string): string => expandPath(path, exchange.xml.namespaces, blame)
-  const format: MessageFormat = {
-    key: message.key,
-    name: message.name,
-    direction: message.direction,
-    authority: message.authority,
-    destinations: {
-      accepted: new Set(message.destinations?.accepted ?? []),
-      max: message.destinations?.max ?? exchange.input.destinations,
-    },
-    body: message.body,
-    answers: message.answers,
-    restrictions: message.restrictions,
-    fields,
-    fieldSets: message.fieldSets.map((set, i) => `${i + 1}. ${set.join(', ')}`),
-    layouts: new Map(
-      Object.entries(message.layouts).map(([name, lines]) => [name, new Layout(lines, exchange.width, file)]),
-    ),
-    xml: {
-      element: expand(message.xml.element),
-      elementName: message.xml.element,
-      fields: new Map(
-        message.fields.flatMap((field, i) => field.xml.map((path) => [expand(path), fields[i]!])),
-      ),
-      textPaths: new Set((message.xml.text ?? []).map(expand)),
-      textName: message.xml.text?.[0] ?? '',
-      withKey: message.xml.key,
-    },
-  }
-  if (faults.length > 0) throw new FaultError(faults)
-  return format
-}
-
-/** `p:Name/q:Name` with the namespaces' addresses in place of prefixes: `{uri}Name/{uri}Name`. */
-export function expandPath(
-  path: string,
-  namespaces: Readonly<Record<string, string>>,
-  blame: (reason: string) => void,
-): string {
-  return path
-    .split('/')
-    .map((step) => {
-      const [prefix = '', local = ''] = step.split(':')
-      const uri = namespaces[prefix]
-      if (uri === undefined) blame(`XML path ${path}: exchange.yaml knows no namespace prefix '${prefix}'`)
-      return `{${uri ?? ''}}${local}`
-    })
-    .join('/')
+  return { formats, sources }
 }

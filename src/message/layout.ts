@@ -13,7 +13,7 @@ type Part =
 export class Template {
   readonly #parts: readonly Part[]
 
-  /** @throws {Error} where a bracket or brace isn't closed. */
+  /** @throws {Error} where a bracket or brace isn't closed, or closes nothing. */
   constructor(readonly source: string) {
     this.#parts = parse(source)
   }
@@ -59,12 +59,17 @@ function parse(source: string): Part[] {
       if (c === '[') parts.push({ kind: 'optional', parts: parse(inner) })
       else {
         const [name = '', otherwise = ''] = inner.split('|')
+        if (!/^\w+$/.test(name)) throw new Error(`'{' at column ${at + 1} is followed by no value's name`)
         parts.push({ kind: 'value', name, otherwise })
       }
       at = end + 1
     } else {
       let end = at
-      while (end < source.length && source[end] !== '{' && source[end] !== '[') end++
+      while (end < source.length && source[end] !== '{' && source[end] !== '[') {
+        if (source[end] === '}' || source[end] === ']')
+          throw new Error(`'${source[end]}' at column ${end + 1} closes nothing`)
+        end++
+      }
       parts.push({ kind: 'words', text: source.slice(at, end) })
       at = end
     }

@@ -1,6 +1,14 @@
 import type { Formats } from './formats.js'
 import type { Refusal } from './incoming.js'
 import { wrap } from './layout.js'
+import type { LayoutNeeds } from './needs.js'
+
+/** The layout of a refusal, and what it is given. */
+export const REFUSAL_LAYOUT = 'refusal'
+export const REFUSAL_NEEDS = {
+  values: ['code', 'text', 'banner'],
+  lists: { sets: ['set'], details: ['detail'], originals: ['original'] },
+} as const satisfies LayoutNeeds
 
 /**
  * The text of a refusal: code, what is wrong, the first characters of what was sent, the banner.
@@ -11,8 +19,7 @@ export function refusalLines(formats: Formats, refusal: Refusal, key: string, or
   const entry = formats.errors.get(refusal.error)
   const format = formats.messages.get(key)
   const details = refusal.details.flatMap((line) => wrap(line, width))
-  const layout = formats.layout(entry?.key ?? formats.exchange.refusal, 'refusal')
-  return layout.render({
+  return formats.layout(entry?.key ?? formats.exchange.refusal, REFUSAL_LAYOUT).render({
     code: entry?.code,
     text: entry?.text.fill({ key }),
     sets: refusal.error === 'fields' ? (format?.fieldSets ?? []).map((set) => ({ set })) : [],

@@ -8,9 +8,14 @@ const mfc = z.string().regex(/^[A-Z]{3}$/, 'a message field code is 3 letters')
 const xmlName = z.string().regex(/^[a-z0-9]+:[A-Za-z]\w*$/, 'write it as prefix:Name')
 const xmlPath = z.string().regex(/^[a-z0-9]+:\w+(?:\/[a-z0-9]+:\w+)*$/, 'write it as prefix:Name/prefix:Name')
 
+/** A value as it is compared: what comes in is folded to upper case first. */
+const folded = z
+  .string()
+  .regex(/^[^a-z]+$/, 'values are folded to upper case before they are compared; write it so')
+
 /** The closed list of edits. `length` is checked before any of them. */
 const edit = z.union([
-  z.strictObject({ 'one-of': z.array(z.string().min(1)).min(1) }),
+  z.strictObject({ 'one-of': z.array(folded).min(1) }),
   z.strictObject({ name: z.literal(true) }),
   z.strictObject({ date: z.enum(['past', 'any']) }),
   z.strictObject({ code: z.string() }),
@@ -77,7 +82,7 @@ export const messageSchema = z
     /** The message key of the answers, and who they are from. */
     answers: z.strictObject({ key, from: z.enum(['centre', 'destination']).default('centre') }).optional(),
     /** Values that only the ORIs of a list in the configuration may send, where the list is set. */
-    restrictions: z.array(z.strictObject({ field: mfc, value: z.string(), list: z.string() })).default([]),
+    restrictions: z.array(z.strictObject({ field: mfc, value: folded, list: z.string() })).default([]),
     xml: z.strictObject({
       element: xmlName,
       text: z.array(xmlPath).min(1).optional(),
@@ -102,6 +107,21 @@ export const messageSchema = z
           path: ['fieldSets', i],
           message: `${missing.join(', ')}: no such field; add it under fields or take it out of the set`,
         })
+      const left = message.fields.filter((each) => each.required && !set.includes(each.mfc))
+      if (left.length > 0)
+        context.addIssue({
+          code: 'custom',
+          path: ['fieldSets', i],
+          message: `lacks ${left.map((each) => each.mfc).join(', ')}, which is required; add it to the set`,
+        })
+    })
+    message.restrictions.forEach((each, i) => {
+      if (!names.includes(each.field))
+        context.addIssue({
+          code: 'custom',
+          path: ['restrictions', i, 'field'],
+          message: `${each.field} is no field of ${message.key}`,
+        })
     })
     if (message.direction !== 'out' && !(message.authority && message.destinations))
       context.addIssue({
@@ -114,97 +134,119 @@ export const messageSchema = z
 
 const count = z.number().int().min(1)
 
-export const exchangeSchema = z.strictObject({
-  version,
-  banner: z.string(),
-  duplicateMark: z.string(),
-  width: z.number().int().min(40).max(132),
-  switch: z.string().length(9),
-  centre: z.string().length(9),
-  refusal: key,
-  status: key,
-  input: z.strictObject({
-    marker: z.string().min(1),
-    key: z.strictObject({ min: count, max: count }),
-    control: z.strictObject({ max: count, characters: z.string() }),
-    destinations: count,
-  }),
-  output: z.array(z.string()).min(1),
-  framing: z.strictObject({
-    text: count,
-    xml: count,
-    elements: count,
-    attributes: count,
-    depth: count,
-    incomplete: duration,
-    unanswered: count,
-  }),
-  original: z.strictObject({ characters: count, other: z.string().length(1) }),
-  xml: z.strictObject({
-    namespaces: z.record(z.string(), z.string()),
-    root: xmlName,
-    version: z.string(),
-    header: z.strictObject({
-      element: xmlName,
-      key: xmlName,
-      from: xmlName,
-      destination: xmlName,
-      control: xmlName,
-      receivedDate: xmlName,
-      receivedTime: xmlName,
-      sentDate: xmlName,
-      sentTime: xmlName,
-      inCount: xmlName,
-      outCount: xmlName,
+export const exchangeSchema = z
+  .strictObject({
+    version,
+    banner: z.string(),
+    duplicateMark: z.string(),
+    width: z.number().int().min(40).max(132),
+    switch: z.string().length(9),
+    centre: z.string().length(9),
+    refusal: key,
+    status: key,
+    input: z.strictObject({
+      marker: z.string().min(1),
+      key: z
+        .strictObject({ min: count, max: count })
+        .refine(({ min, max }) => min <= max, 'min is above max'),
+      control: z.strictObject({ max: count, characters: z.string().min(1) }),
+      destinations: count,
     }),
-  }),
-})
+    output: z.array(z.string()).min(1),
+    framing: z.strictObject({
+      text: count,
+      xml: count,
+      elements: count,
+      attributes: count,
+      depth: count,
+      incomplete: duration,
+      unanswered: count,
+    }),
+    original: z.strictObject({ characters: count, other: z.string().length(1) }),
+    xml: z.strictObject({
+      namespaces: z.record(z.string(), z.string().min(1)),
+      root: xmlName,
+      version: z.string(),
+      header: z.strictObject({
+        element: xmlName,
+        key: xmlName,
+        from: xmlName,
+        destination: xmlName,
+        control: xmlName,
+        receivedDate: xmlName,
+        receivedTime: xmlName,
+        sentDate: xmlName,
+        sentTime: xmlName,
+        inCount: xmlName,
+        outCount: xmlName,
+      }),
+    }),
+  })
+  .superRefine(({ xml }, context) => {
+    const names = [
+      { path: ['root'], name: xml.root },
+      ...Object.entries(xml.header).map(([key, name]) => ({ path: ['header', key], name })),
+    ]
+    for (const { path, name } of names) {
+      const prefix = name.split(':')[0] ?? ''
+      if (!Object.hasOwn(xml.namespaces, prefix))
+        context.addIssue({
+          code: 'custom',
+          path: ['xml', ...path],
+          message: `xml.namespaces has no prefix '${prefix}'; known: ${Object.keys(xml.namespaces).join(', ')}`,
+        })
+    }
+  })
 
-/** Every refusal and every detail line that the code can make; a file that lacks one is refused at start-up. */
+/** Every refusal that the code can make; a file that lacks one, or a detail line, is refused at start-up. */
 export const ERROR_NAMES = ['structure', 'marker', 'header', 'authority', 'dob', 'fields', 'busy'] as const
-export const DETAIL_NAMES = [
-  'frame-empty',
-  'frame-long',
-  'frame-broken',
-  'header-byte',
-  'no-marker',
-  'xml-refused',
-  'xml-unknown',
-  'limit-rate',
-  'limit-waiting',
-  'limit-connections',
-  'more',
-  'xml-long',
-  'key-malformed',
-  'key-unknown',
-  'ori-malformed',
-  'ori-unknown',
-  'ori-link',
-  'destination-missing',
-  'destination-malformed',
-  'destinations-many',
-  'control-malformed',
-  'ori-authority',
-  'ori-purpose',
-  'destination-key',
-  'missing',
-  'empty',
-  'twice',
-  'unknown',
-  'stray',
-  'byte',
-  'length-one',
-  'length',
-  'one-of',
-  'characters',
-  'name',
-  'code',
-  'date-length',
-  'date-numeric',
-  'date-calendar',
-  'date-future',
-] as const
-export type DetailName = (typeof DETAIL_NAMES)[number]
+/** What every line about a field is given. */
+const OF_FIELD = ['field', 'key', 'marker'] as const
+/** Every detail line, with the values that the code gives it. */
+export const DETAIL_VALUES = {
+  'frame-empty': [],
+  'frame-long': ['limit'],
+  'frame-broken': [],
+  'header-byte': [],
+  'no-marker': ['marker'],
+  'xml-refused': ['reason'],
+  'xml-unknown': ['reason'],
+  'limit-rate': [],
+  'limit-waiting': [],
+  'limit-connections': [],
+  more: ['count'],
+  'xml-long': ['limit'],
+  'key-malformed': ['min', 'max'],
+  'key-unknown': ['key'],
+  'ori-malformed': [],
+  'ori-unknown': ['ori'],
+  'ori-link': ['ori'],
+  'destination-missing': [],
+  'destination-malformed': [],
+  'destinations-many': ['key', 'max'],
+  'control-malformed': ['max'],
+  'ori-authority': ['ori', 'key'],
+  'ori-purpose': ['ori', 'field', 'value'],
+  'destination-key': ['destination', 'key'],
+  missing: [...OF_FIELD],
+  empty: [...OF_FIELD],
+  twice: [...OF_FIELD],
+  unknown: [...OF_FIELD],
+  stray: [...OF_FIELD],
+  byte: ['field'],
+  'length-one': [...OF_FIELD, 'min', 'max'],
+  length: [...OF_FIELD, 'min', 'max'],
+  'one-of': [...OF_FIELD, 'choices'],
+  characters: [...OF_FIELD, 'what'],
+  name: [...OF_FIELD],
+  code: [...OF_FIELD, 'table'],
+  'date-length': [...OF_FIELD],
+  'date-numeric': [...OF_FIELD],
+  'date-calendar': [...OF_FIELD],
+  'date-future': [...OF_FIELD],
+} as const satisfies Readonly<Record<string, readonly string[]>>
+export type DetailName = keyof typeof DETAIL_VALUES
+export const DETAIL_NAMES = Object.keys(DETAIL_VALUES) as [DetailName, ...DetailName[]]
 
 export const errorsSchema = z
   .strictObject({
@@ -231,7 +273,7 @@ export const dispatchSchema = z.strictObject({
     z.strictObject({
       key,
       destination: z.string().optional(),
-      field: z.strictObject({ mfc, value: z.string() }).optional(),
+      field: z.strictObject({ mfc, value: folded }).optional(),
       prefix: z.string().optional(),
       service: z.string(),
     }),
@@ -243,4 +285,5 @@ export type FieldFile = MessageFile['fields'][number]
 export type LayoutLine = MessageFile['layouts'][string][number]
 export type ExchangeFile = z.output<typeof exchangeSchema>
 export type ErrorsFile = z.output<typeof errorsSchema>
-export type DispatchRule = z.output<typeof dispatchSchema>['rules'][number]
+export type DispatchFile = z.output<typeof dispatchSchema>
+export type DispatchRule = DispatchFile['rules'][number]

@@ -1,34 +1,10 @@
 import { isUtf8 } from 'node:buffer'
-import { XMLParser } from 'fast-xml-parser'
-import { expandPath, type Formats, type MessageFormat } from './formats.js'
+import { expandPath } from './compile.js'
+import type { Formats, MessageFormat } from './formats.js'
 import type { Incoming, Parsed, RawField } from './incoming.js'
 import { fold, readControl, readValue } from './text.js'
 import { guardXml, type Range, without } from './xml-guard.js'
-
-const parser = new XMLParser({
-  preserveOrder: true,
-  ignoreAttributes: false,
-  attributeNamePrefix: '',
-  parseTagValue: false,
-  parseAttributeValue: false,
-  trimValues: false,
-  // References are resolved here: the guard has let only XML's own five and numbers through.
-  processEntities: false,
-  cdataPropName: '#cdata',
-  ignoreDeclaration: true,
-  ignorePiTags: true,
-  // Elements called toString and the like keep their names: nodes are only ever read by their own keys.
-  onDangerousProperty: (name) => name,
-})
-
-/** An element with its name expanded to `{namespace}local`. */
-interface Element {
-  readonly name: string
-  /** The name as it was written, for people. */
-  readonly written: string
-  readonly children: readonly Element[]
-  readonly text: string
-}
+import { type Element, readTree } from './xml-tree.js'
 
 /** Takes a message in the XML form apart (wire format, section 3). Namespaces count, prefixes don't. */
 export function parseXml(formats: Formats, body: Buffer): Parsed {
@@ -42,21 +18,11 @@ export function parseXml(formats: Formats, body: Buffer): Parsed {
   })
   if (!isUtf8(body)) return refused('NOT UTF-8')
   const text = body.toString('utf8')
-  const instructions: Range[] = []
-  const reason = guardXml(text, formats.exchange.framing, instructions)
+  const unseen: Range[] = []
+  const reason = guardXml(text, formats.exchange.framing, unseen)
   if (reason !== undefined) return refused(reason)
-  let root: Element | undefined
-  try {
-    root = readDocument(parser.parse(without(text, instructions)) as RawNode[])
-  } catch (error) {
-    return refused(
-      `NOT WELL-FORMED: ${(error as Error).message
-        .replace(/[^\x20-\x7e]/g, ' ')
-        .toUpperCase()
-        .slice(0, 100)}`,
-    )
-  }
-  if (typeof root === 'string' || root === undefined) return refused('A NAMESPACE PREFIX IS NOT DECLARED')
+  const root = readTree(without(text, unseen))
+  if (typeof root === 'string') return refused(root)
   return readMessage(formats, root)
 }
 
@@ -100,7 +66,7 @@ function readMessage(formats: Formats, root: Element): Parsed {
       destinations: destinations.filter((each) => each !== ''),
       ...control,
       ...(format && element
-        ? bodyOf(format, element)
+        ? bodyOf(formats, format, element)
         : { fields: [], stray: false, text: '', textBad: false }),
     },
   }
@@ -110,35 +76,53 @@ const childrenNamed = ({ children }: Element, name: string): Element[] =>
   children.filter((child) => child.name === name)
 
 function bodyOf(
+  formats: Formats,
   format: MessageFormat,
   element: Element,
 ): Pick<Incoming, 'fields' | 'stray' | 'text' | 'textBad'> {
+  const leaves: { path: string; leaf: Element }[] = []
+  const stray = collect(element, '', (path, leaf) => void leaves.push({ path, leaf }))
   if (format.body === 'text') {
-    const found: Element[] = []
-    collect(element, '', (path, leaf) => {
-      if (format.xml.textPaths.has(path)) found.push(leaf)
-    })
-    const { value, bad } = readFreeText(found.map((leaf) => leaf.text).join('\r\n'))
-    return { fields: [], stray: false, text: value, textBad: bad }
+    const found = leaves.filter(({ path }) => format.xml.textPaths.has(path))
+    const { value, bad } = readFreeText(found.map(({ leaf }) => leaf.text).join('\r\n'))
+    return { fields: [], stray, text: value, textBad: bad }
   }
   const fields: RawField[] = []
-  collect(element, '', (path, leaf) => {
+  for (const { path, leaf } of leaves) {
     const field = format.xml.fields.get(path)
     if (field) fields.push({ mfc: field.mfc, ...readXmlValue(leaf.text, field.isDate) })
-    else if (leaf.text.trim() !== '')
-      fields.push({ mfc: leaf.written.toUpperCase().slice(0, 40), value: '', bad: false })
-  })
-  // An element with elements inside has no value of its own, whatever white space stands in it.
-  return { fields, stray: element.text.trim() !== '', text: '', textBad: false }
+    else if (!isBlank(leaf.text))
+      fields.push({ mfc: strangerName(formats, format, leaf), value: '', bad: false })
+  }
+  return { fields, stray, text: '', textBad: false }
 }
 
-/** Calls back for every element without elements inside, with its path below the first. */
-function collect(element: Element, path: string, found: (path: string, leaf: Element) => void): void {
+/**
+ * How an element that stands for no field is named: with the prefix that answers use for its namespace, whichever the
+ * sender wrote, and never so that it could be taken for a field.
+ */
+function strangerName(formats: Formats, format: MessageFormat, { name }: Element): string {
+  const end = name.indexOf('}')
+  const [prefix] =
+    Object.entries(formats.exchange.xml.namespaces).find(([, uri]) => uri === name.slice(1, end)) ?? []
+  const local = name.slice(end + 1)
+  const shown = (prefix === undefined ? local : `${prefix}:${local}`).toUpperCase().slice(0, 40)
+  return format.fields.some(({ mfc }) => mfc === shown) ? `<${shown}>` : shown
+}
+
+/**
+ * Calls back for every element without elements inside, with its path below the first. An element with elements
+ * inside has no value of its own, whatever white space stands in it.
+ * @returns whether any has words of its own all the same.
+ */
+function collect(element: Element, path: string, found: (path: string, leaf: Element) => void): boolean {
+  let stray = !isBlank(element.text)
   for (const child of element.children) {
     const below = path === '' ? child.name : `${path}/${child.name}`
-    if (child.children.length > 0) collect(child, below, found)
-    else found(below, child)
+    if (child.children.length === 0) found(below, child)
+    else if (collect(child, below, found)) stray = true
   }
+  return stray
 }
 
 function readXmlValue(text: string, isDate: boolean): { value: string; bad: boolean } {
@@ -159,12 +143,20 @@ function readFreeText(text: string): { value: string; bad: boolean } {
 const trimXml = (text: string): string =>
   trim(text, (c) => c === ' ' || c === '\t' || c === '\r' || c === '\n')
 
-/** Line breaks around a control field and the indentation beside them go; spaces of its own stay. */
+const isBlank = (text: string): boolean => trimXml(text) === ''
+
+/**
+ * A control field comes back unchanged, spaces of its own included. Line breaks around it and the indentation of their
+ * lines are the document's; an element that holds nothing else is no control field.
+ */
 function controlText(text: string | undefined): string | undefined {
-  if (text === undefined || text.trim() === '') return undefined
-  const lines = text.split(/[\r\n]+/)
-  if (lines.length === 1) return text
-  return lines.map((line) => line.trim()).find((line) => line !== '')
+  if (text === undefined) return undefined
+  const lines = text.split(/[\r\n\x7f]/)
+  const first = lines.findIndex((line) => !isBlank(line))
+  if (first < 0) return lines.length === 1 && text !== '' ? text : undefined
+  const last = lines.findLastIndex((line) => !isBlank(line))
+  const own = lines.slice(first, last + 1).join('\n')
+  return first > 0 ? own.replace(/^[ \t]+/, '') : own
 }
 
 function trim(text: string, goes: (c: string | undefined) => boolean): string {
@@ -173,64 +165,4 @@ function trim(text: string, goes: (c: string | undefined) => boolean): string {
   while (start < end && goes(text[start])) start++
   while (end > start && goes(text[end - 1])) end--
   return text.slice(start, end)
-}
-
-type RawNode = { readonly [name: string]: unknown }
-type Scope = ReadonlyMap<string, string>
-
-const XML_SCOPE: Scope = new Map([
-  ['', ''],
-  ['xml', 'http://www.w3.org/XML/1998/namespace'],
-])
-
-/** Undefined where a prefix is used that was never declared. */
-function readDocument(nodes: readonly RawNode[]): Element | undefined {
-  const root = nodes.find((node) => !('#text' in node) && tagOf(node) !== undefined)
-  return root ? readElement(root, XML_SCOPE) : undefined
-}
-
-function tagOf(node: RawNode): string | undefined {
-  return Object.keys(node).find((key) => key !== ':@')
-}
-
-function readElement(node: RawNode, outer: Scope): Element | undefined {
-  const written = tagOf(node) ?? ''
-  const scope = declared(node[':@'] as Readonly<Record<string, string>> | undefined, outer)
-  const colon = written.indexOf(':')
-  const uri = scope.get(colon < 0 ? '' : written.slice(0, colon))
-  if (uri === undefined) return undefined
-  const children: Element[] = []
-  let text = ''
-  for (const child of node[written] as readonly RawNode[]) {
-    if ('#text' in child) text += resolve(String(child['#text']))
-    else if ('#cdata' in child)
-      for (const part of child['#cdata'] as readonly RawNode[]) text += String(part['#text'] ?? '')
-    else {
-      const element = readElement(child, scope)
-      if (!element) return undefined
-      children.push(element)
-    }
-  }
-  return { name: `{${uri}}${written.slice(colon + 1)}`, written, children, text }
-}
-
-function declared(attributes: Readonly<Record<string, string>> | undefined, outer: Scope): Scope {
-  let scope: Map<string, string> | undefined
-  for (const [name, value] of Object.entries(attributes ?? {})) {
-    if (name !== 'xmlns' && !name.startsWith('xmlns:')) continue
-    scope ??= new Map(outer)
-    scope.set(name.slice(6), resolve(value))
-  }
-  return scope ?? outer
-}
-
-const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
-
-function resolve(text: string): string {
-  if (!text.includes('&')) return text
-  return text.replace(/&(#x?)?(\w+);/g, (whole, number: string | undefined, name: string) => {
-    if (number === undefined) return ENTITIES[name] ?? whole
-    const code = Number.parseInt(name, number === '#x' ? 16 : 10)
-    return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : whole
-  })
 }

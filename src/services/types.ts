@@ -1,5 +1,5 @@
 import type { MatchQuery, MatchResult } from '../matching/index.js'
-import type { FieldValues, Form, MessageFormat } from '../message/index.js'
+import type { FieldValues, Form, MessageFormat, Needs } from '../message/index.js'
 
 /** A message that was authorised, edited and taken in. */
 export interface Accepted {
@@ -39,6 +39,8 @@ export interface Decision {
 /** A service of the centre: what follows from a message. It decides and keeps nothing; the exchange records. */
 export interface Service {
   readonly name: string
+  /** What its answers need of their format, checked before a gateway starts. */
+  readonly needs?: Needs
   decide(message: Accepted): Decision
   conclude?(message: Accepted, found: MatchResult): Decision
 }

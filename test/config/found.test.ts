@@ -68,7 +68,7 @@ describe('the environment', () => {
 
   it('a setting below one that has a value', () => {
     expect(load({ IAQ_DATA: 'x', IAQ_DATA_MORE: 'y' })).toEqual([
-      { file: 'environment or command line', line: 0, reason: 'data.more: data has a value and so no keys' },
+      { file: 'IAQ_DATA_MORE', line: 0, reason: 'unknown setting (data: must be a text)' },
     ])
   })
 
@@ -94,9 +94,9 @@ describe('the environment', () => {
   it('an entry far behind the end of a list makes no list of holes', () => {
     expect(load({ IAQ_LISTEN_4000000000_PORT: '1' })).toEqual([
       {
-        file: 'environment or command line',
+        file: 'IAQ_LISTEN_4000000000_PORT',
         line: 0,
-        reason: 'listen.4000000000.port: 4000000000 is no entry of a list (0 to 99)',
+        reason: 'listen.0 is not set; entries count from 0 without a gap',
       },
     ])
   })

@@ -7,6 +7,7 @@ import {
   FrameDecoder,
   type FrameEvent,
   type Framing,
+  isXmlBody,
   keepaliveAnswerFrame,
   keepaliveFrame,
   ORIGINAL_BYTES,
@@ -152,6 +153,31 @@ describe('length and pattern', () => {
     expect(decoder.heldBytes).toBe(0)
     const pattern = bytes(0xff, 0, 0xaa, 0x55, 0xff, 0xff, 0xff, 0xff)
     expect(decode([pattern, encodeFrame('pattern', 'A')])).toEqual(['fatal too long'])
+  })
+
+  it('a byte order mark before XML is passed over, in pieces too; a broken one is text', () => {
+    const mark = '\ufeff'
+    const xml = `${mark}<${'a'.repeat(195)}`
+    const text = bytes(Buffer.from([0xef, 0xbb]), '<', 'a'.repeat(100))
+    expect([isXmlBody(bytes(xml)), isXmlBody(bytes(`${mark}\r\n<`)), isXmlBody(bytes(mark))]).toEqual([
+      true,
+      true,
+      false,
+    ])
+    expect([isXmlBody(bytes(`${mark}A`)), isXmlBody(text), isXmlBody(bytes(` ${mark}<`))]).toEqual([
+      false,
+      false,
+      false,
+    ])
+    for (const framing of FRAMINGS)
+      for (const size of [1, 2, 3, 5, 1000]) {
+        const events = (body: Buffer): string[] =>
+          decode(splitEvery(Buffer.from(encodeFrame(framing, body)), size))
+        expect(events(bytes(xml))).toEqual([`body ${bytes(xml).toString('latin1')}`])
+        expect(events(bytes(`${xml}aa`))).toEqual([expect.stringContaining('too long')])
+        for (const body of [text, bytes(`${mark}${'A'.repeat(60)}`), bytes(mark, ' '.repeat(60))])
+          expect(events(body)).toEqual([expect.stringContaining('too long')])
+      }
   })
 
   it('a count between both limits is refused at the first byte that is text', () => {

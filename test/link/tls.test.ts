@@ -116,7 +116,8 @@ describe('client certificates', () => {
 
   it('a first message does not bind to a link that has a certificate', async () => {
     const links = [{ name: 'ONE', oris: ['ZZ*'], certificate: 'one' }]
-    const { port } = await bench.gateway(bench.folder(), { links })
+    const listen = [{ port: 0 }, { port: 0, tls: made.tls }]
+    const { port } = await bench.gateway(bench.folder(), { links, listen })
     const client = await bench.client(port)
     expect(kind((await client.ask(query('NB'), 5000)).answer)).toBe('.01.')
   })
@@ -275,8 +276,9 @@ describe('does not begin with a bad file', () => {
     ],
   ])('%s', async (_, files, text) => {
     const data = join(bench.folder(), 'data')
+    const links = [{ name: 'ONE', oris: ['ZZ*'], certificate: 'one' }]
     const listen = [{ port: 0, tls: { ...made.tls, ...files() } }]
-    await expect(bench.gateway(data, { listen })).rejects.toThrow(text)
+    await expect(bench.gateway(data, { links, listen })).rejects.toThrow(text)
     expect(() => readFileSync(join(data, 'log', 'messages.log'))).toThrow('ENOENT')
   })
 

@@ -219,8 +219,23 @@ export const xmlStyle = fc.record({
   /** How each value is written. */
   values: choices(fc.constantFrom('escaped', 'cdata', 'numbers', 'mixed')),
   pads: choices(fc.constantFrom('', '\n', '\r\n  ', '\t', ' ')),
-  between: choices(fc.constantFrom('', '\n  ', '<!-- <a> & -->', '<?x y?>')),
-  declaration: fc.constantFrom('', '<?xml version="1.0" encoding="UTF-8"?>\n', '\r\n '),
+  between: choices(
+    fc.constantFrom(
+      '',
+      '\n  ',
+      '<!-- <a> & -->',
+      '<?x y?>',
+      '<?x "?>',
+      "<?x '<!DOCTYPE a>?>",
+      '<!-- "<?x -->',
+    ),
+  ),
+  declaration: fc.constantFrom(
+    '',
+    '<?xml version="1.0" encoding="UTF-8"?>\n',
+    "\ufeff<?xml version='1.0' encoding='us-ascii' standalone='no'?><?x ' ?>",
+    '\r\n ',
+  ),
   /** Whether elements of the same name are one or follow each other. */
   apart: fc.boolean(),
   attributes: choices(fc.constantFrom('', ' a="b>c"', " toString='&lt;'")),

@@ -198,7 +198,7 @@ describe('an answer in the text form', () => {
       form: 'text',
       receivedAt: Date.UTC(2026, 10, 24, 21, 41),
       inCount: 985,
-      lines: ['A', 'B'],
+      text: 'A\r\nB',
     } as const
     const sending = { sentAt: Date.UTC(2026, 10, 24, 21, 42), outCount: 421, marked: false }
     const head = ['IAR.VTICE0900', '14:41 11/24/2026 00985', '14:42 11/24/2026 00421 ZZ0010100']

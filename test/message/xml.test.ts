@@ -49,6 +49,8 @@ function around(inner: string): string {
   const xml = asXml({ ...SAMPLE, fields: [] }, PLAIN)
   return xml.replace('></n2:NLETSInquiryData>', `>${inner}</n2:NLETSInquiryData>`)
 }
+/** A missing date of birth is told before all else. */
+const DOB = '<n2:Person><nc:PersonBirthDate><nc:Date>1990-01-01</nc:Date></nc:PersonBirthDate></n2:Person>'
 const field = (mfc: string, sent: string): { mfc: string; sent: string; kept: string } => ({
   mfc,
   sent,
@@ -114,6 +116,37 @@ describe('a message in the XML form', () => {
     expect(message(around('JUNK<n2:RemarksText>A</n2:RemarksText>'))).toMatchObject({ stray: true })
   })
 
+  it('is named with our prefix for its namespace, whatever the sender’s, and never as a field', () => {
+    const stranger = (xml: string): unknown => message(around(xml)).fields[0]?.mfc
+    expect(stranger('<q:Shoe xmlns:q="http://www.nlets.org/niem/1.0">4</q:Shoe>')).toBe('N2:SHOE')
+    expect(stranger('<q:Shoe xmlns:q="urn:x">4</q:Shoe>')).toBe('SHOE')
+    expect(stranger('<PUR>C</PUR>')).toBe('<PUR>')
+  })
+
+  it.each([
+    ['a person with words of its own', '<n2:Person>JUNK<nc:PersonSexCode>F</nc:PersonSexCode></n2:Person>'],
+    ['words behind an inner element', '<n2:Person><nc:PersonName/>JUNK</n2:Person>'],
+    ['a value beside an element', '<n2:PurposeCode>C<n2:x/></n2:PurposeCode>'],
+    ['a value in CDATA beside an element', '<n2:Person><![CDATA[C]]><n2:x/></n2:Person>'],
+    ['words directly in the data element', 'JUNK'],
+  ])('text that stands for nothing is a fault: %s', (_, inner) => {
+    expect(message(around(inner))).toMatchObject({ stray: true })
+    expect(edited(message(around(DOB + inner)))).toMatchObject({
+      refusal: {
+        error: 'fields',
+        details: expect.arrayContaining(['FIELD TXT: TEXT BEFORE THE FIRST FIELD']),
+      },
+    })
+  })
+
+  it('free text beside its element is a fault too', () => {
+    const xml = asXml({ ...SAMPLE, key: 'AM', fields: [] }, PLAIN).replace(
+      '></n2:NLETSMailData>',
+      '>JUNK<n2:MailMessageText>A</n2:MailMessageText></n2:NLETSMailData>',
+    )
+    expect(message(xml)).toMatchObject({ stray: true, text: 'A' })
+  })
+
   it('a right name in a wrong namespace stands for no field', () => {
     expect(message(around('<nc:RemarksText>A</nc:RemarksText>')).fields).toEqual([
       { mfc: 'NC:REMARKSTEXT', value: '', bad: false },
@@ -147,12 +180,18 @@ describe('a message in the XML form', () => {
 
   it('a control field keeps its spaces; line breaks around it and their indentation go', () => {
     const control = (text: string): unknown => message(asXml({ ...SAMPLE, control: text }, PLAIN)).control
-    expect([' A B ', '\n    A B\n  ', 'a', '\n\n'].map(control)).toEqual([
-      ' A B ',
-      'A B',
-      undefined,
-      undefined,
-    ])
+    expect(
+      [' A B ', '\n    A B\n  ', 'A  \r\n', '\n\t A  \n', 'a', '\n\n', '\n  \n', ''].map(control),
+    ).toEqual([' A B ', 'A B', 'A  ', 'A  ', undefined, undefined, undefined, undefined])
+    expect(message(asXml({ ...SAMPLE, control: 'A\nB' }, PLAIN))).toMatchObject({ controlBad: true })
+  })
+
+  it('a control field is what its twin in the text form is, spaces alone too', () => {
+    for (const control of [' ', '   ', 'A ', ' A', '  A B  ', ' '.repeat(10), ' '.repeat(11), 'a', 'A+']) {
+      const twin = { ...SAMPLE, control }
+      const { control: kept, controlBad } = message(asXml(twin, PLAIN))
+      expect(parse(`IAQ.ZZ0010100.AX.*${control}.TXTPUR/C.`)).toMatchObject({ control: kept, controlBad })
+    }
   })
 
   it('values: CDATA, comments and references are put together', () => {
@@ -178,6 +217,7 @@ describe('hostile XML', () => {
     ['1,001 elements', `<a>${'<b/>'.repeat(1000)}</a>`, 'MORE THAN 1000 ELEMENTS'],
     ['33 attributes', `<a${attributes(33)}/>`, 'MORE THAN 32 ATTRIBUTES'],
     ['33 levels', nested(33), 'MORE THAN 32 LEVELS'],
+    ['33 levels, the innermost empty', nested(32).replace('X', '<b/>'), 'MORE THAN 32 LEVELS'],
     ['10,000 levels', nested(10_000), 'MORE THAN 32 LEVELS'],
     ['tags that don’t match', '<a><b></a></b>', 'NOT CLOSED AS IT WAS OPENED'],
     ['names that differ in case', '<a></A>', 'NOT CLOSED AS IT WAS OPENED'],
@@ -194,8 +234,37 @@ describe('hostile XML', () => {
     [']]> in text', '<a>]]></a>', 'STRAY TEXT'],
     ['CDATA outside the root', '<![CDATA[a]]><a/>', 'OUT OF PLACE'],
     ['CDATA without an end', '<a><![CDATA[</a>', 'OUT OF PLACE'],
+    ['-- inside a comment', '<!-- a -- b --><a/>', '-- INSIDE A COMMENT'],
+    ['a comment that ends in three', '<!-- a ---><a/>', '-- INSIDE A COMMENT'],
     ['a comment without an end', '<a><!-- </a>', 'A COMMENT DOES NOT END'],
     ['an instruction without an end', '<?a <b/>', 'AN INSTRUCTION DOES NOT END'],
+    ['an instruction without a name', '<??><a/>', 'AN INSTRUCTION HAS NO NAME'],
+    ['an instruction with a colon in its name', '<?a:b?><a/>', 'AN INSTRUCTION HAS NO NAME'],
+    ['a declaration behind a space', ' <?xml version="1.0"?><a/>', 'IS OUT OF PLACE'],
+    ['two declarations', '<?xml version="1.0"?><?xml version="1.0"?><a/>', 'IS OUT OF PLACE'],
+    ['a declaration inside', '<a><?xml version="1.0"?></a>', 'IS OUT OF PLACE'],
+    ['a declaration in capitals', '<?XML version="1.0"?><a/>', 'IS OUT OF PLACE'],
+    ['a declaration without a version', '<?xml encoding="UTF-8"?><a/>', 'THE XML DECLARATION IS NOT ONE'],
+    ['a declaration with more', '<?xml version="1.0" a="b"?><a/>', 'THE XML DECLARATION IS NOT ONE'],
+    ['another version', '<?xml version="1.1"?><a/>', 'ANOTHER VERSION'],
+    ['another encoding', '<?xml version="1.0" encoding="ISO-8859-1"?><a/>', 'AN ENCODING OTHER'],
+    ['UTF-16', "<?xml version='1.0' encoding='utf-16'?><a/>", 'AN ENCODING OTHER'],
+    ...[
+      '&#0;',
+      '&#1;',
+      '&#xD800;',
+      '&#xDFFF;',
+      '&#xFFFE;',
+      '&#x110000;',
+      '&#99999999999;',
+      '&#;',
+      '&#x;',
+    ].flatMap((reference): [string, string, string][] => [
+      [`${reference} in text`, `<a>${reference}</a>`, 'UNKNOWN ENTITY'],
+      [`${reference} in an attribute`, `<a b="${reference}"/>`, 'A BAD ATTRIBUTE'],
+    ]),
+    ['a space that XML has none of', '<a\u00a0b="1"/>', 'A TAG DOES NOT END'],
+    ['a space that XML has none of, behind the root', '<a/>\u2028', 'STRAY TEXT'],
     ['nothing but a comment', '<!-- a -->', 'ENDS TOO EARLY'],
     ['a control byte', '<a>\x01</a>', 'A CHARACTER THAT XML FORBIDS'],
     ['a NUL', '<a>\0</a>', 'A CHARACTER THAT XML FORBIDS'],
@@ -206,6 +275,65 @@ describe('hostile XML', () => {
       form: 'text',
       refusal: { error: 'marker', details: [expect.stringContaining(reason)] },
     })
+  })
+
+  it.each([
+    ['a prefix that nobody declared', '<a b:c="1"/>', 'A NAMESPACE PREFIX IS NOT DECLARED'],
+    ['a prefix declared as nothing', '<a xmlns:q=""/>', 'A NAMESPACE PREFIX IS DECLARED AS NOTHING'],
+    ['xml declared anew', '<a xmlns:xml="urn:x"/>', "OF XML'S OWN IS DECLARED ANEW"],
+    ['xmlns declared', '<a xmlns:xmlns="urn:x"/>', "OF XML'S OWN IS DECLARED ANEW"],
+    [
+      'the namespace of xml under another prefix',
+      '<a xmlns:q="http://www.w3.org/XML/1998/namespace"/>',
+      "OF XML'S OWN IS DECLARED ANEW",
+    ],
+    ['the namespace of xmlns', '<a xmlns="http://www.w3.org/2000/xmlns/"/>', "OF XML'S OWN IS DECLARED ANEW"],
+    [
+      'an attribute twice under two prefixes of one namespace',
+      '<a xmlns:p="urn:x" xmlns:q="&#117;rn:x" p:b="1" q:b="2"/>',
+      'AN ATTRIBUTE IS THERE TWICE',
+    ],
+  ])('with wrong namespaces is refused in the text form: %s', (_, xml, reason) => {
+    expect(guardXml(xml, limits)).toBeUndefined()
+    expect(parseXml(xml)).toMatchObject({
+      ok: false,
+      form: 'text',
+      refusal: { error: 'marker', details: [expect.stringContaining(reason)] },
+    })
+  })
+
+  it('attributes of one name in two namespaces, or in none, are two', () => {
+    const xml = around('<n2:RemarksText a="1" n2:a="2" nc:a="3" xml:lang="en">A</n2:RemarksText>')
+    expect(message(xml).fields).toEqual([{ mfc: 'REM', value: 'A', bad: false }])
+  })
+
+  it('a document type hidden behind quotes of an instruction never reaches the parser', () => {
+    const entity = '<!DOCTYPE n2:NLETS [<!ENTITY amp "b">]>'
+    const before = `<?x "?><!-- "?>${entity} -->`
+    const [clean, dirty] = ['', before].map((head) => parseXml(`${head}${asXml(SAMPLE, PLAIN)}`))
+    expect(dirty).toEqual(clean)
+    const shown = `<?x "?><!-- "?>${entity}${asXml(SAMPLE, PLAIN)}--><x/>`
+    expect(parseXml(shown)).toMatchObject({ refusal: { details: ['XML: THE ROOT IS NOT N2:NLETS'] } })
+    expect(parseXml(`<?x "?>${entity}${asXml(SAMPLE, PLAIN)}<?y "?>`)).toMatchObject({
+      form: 'text',
+      refusal: { details: ['XML: A DOCUMENT TYPE OR ENTITY DECLARATION IS NOT ALLOWED'] },
+    })
+  })
+
+  it('what a declaration may say, and a byte order mark before it', () => {
+    const xml = asXml(SAMPLE, PLAIN)
+    for (const head of [
+      '\ufeff',
+      "\ufeff<?xml version='1.0'?>",
+      '<?xml version = "1.0"\r\n encoding="utf-8" standalone="yes" ?>\r\n',
+      '<?xml version="1.0" encoding="US-ascii"?>',
+    ])
+      expect(message(`${head}${xml}`)).toEqual(message(xml))
+  })
+
+  it('references to the characters that XML has are let through', () => {
+    for (const reference of ['&#9;', '&#x20;', '&#xD7FF;', '&#xE000;', '&#xFFFD;', '&#x10FFFF;', '&#0065;'])
+      expect(guardXml(`<a b="${reference}">${reference}</a>`, limits)).toBeUndefined()
   })
 
   it('that isn’t UTF-8 is refused', () => {
@@ -226,6 +354,25 @@ describe('hostile XML', () => {
     const noisy = `<?xml version="1.0"?><?xml-stylesheet href="a"?><!-- a -->${xml}<?b c?><!-- <d> -->`
     expect(message(noisy)).toEqual(message(xml))
   })
+
+  it.each(['constructor', '__proto__', 'prototype', 'toString', 'hasOwnProperty'])(
+    '%s is an element as any other, never in words of a library',
+    (name) => {
+      const unknown = edited(message(around(`${DOB}<${name}>1</${name}>`)))
+      expect(unknown).toMatchObject({
+        refusal: {
+          error: 'fields',
+          details: expect.arrayContaining([`FIELD ${name.toUpperCase()}: NOT A FIELD OF IAQ`]),
+        },
+      })
+      const attribute = `<n2:RemarksText ${name}="1" n2:${name}="2">A</n2:RemarksText>`
+      expect(message(around(attribute)).fields).toEqual([{ mfc: 'REM', value: 'A', bad: false }])
+      expect(parseXml(`<${name}/>`)).toMatchObject({
+        form: 'xml',
+        refusal: { details: ['XML: THE ROOT IS NOT N2:NLETS'] },
+      })
+    },
+  )
 
   const names = [
     '__proto__',
@@ -331,7 +478,7 @@ const { element } = fc.letrec<{ element: string; content: string }>((tie) => ({
       '&amp;',
       '"',
       "'>",
-      '<!-- <b> & -- -->',
+      '<!-- <b> & - -->',
       '<![CDATA[<b>&]]]>',
       '<?c d?>',
     ),
@@ -364,9 +511,27 @@ describe('any XML', () => {
         if (reason !== undefined)
           expect(parsed).toMatchObject({ ok: false, form: 'text', refusal: { details: [`XML: ${reason}`] } })
         else if (!parsed.ok && parsed.form === 'text')
-          expect(parsed.refusal.details).toEqual(['XML: A NAMESPACE PREFIX IS NOT DECLARED'])
+          expect(parsed.refusal.details).toEqual([
+            expect.stringMatching(/^XML: (?:A NAMESPACE|NOT WELL-FORMED: AN ATTRIBUTE IS THERE TWICE)/),
+          ])
       }),
       { numRuns: 1000 },
+    )
+  })
+
+  it('means the same under other prefixes, whatever was made of it', () => {
+    const renamed = fc.tuple(fc.nat(100_000), fc.nat(8), fc.constantFrom('', ...tokens))
+    fc.assert(
+      fc.property(meant('IAQ'), fc.array(renamed, { maxLength: 3 }), (sent, changes) => {
+        let xml = asXml(sent, { ...PLAIN, prefixes: ['QAQ', 'QBQ', 'QCQ', 'QDQ', 'QEQ'] })
+        for (const [at, drop, put] of changes)
+          xml = xml.slice(0, at % xml.length) + put + xml.slice((at % xml.length) + drop)
+        // A value may hold the letters of a prefix, and a change may have cut one.
+        fc.pre(sent.fields.every((each) => !/Q[A-E]Q/i.test(each.sent)) && !/Q[A-E](?!Q)/.test(xml))
+        const other = parseXml(xml.replace(/Q([A-E])Q(?=[:=])/g, 'P$1_.9'))
+        expect(other).toEqual(parseXml(xml))
+      }),
+      { numRuns: 300 },
     )
   })
 

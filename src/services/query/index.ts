@@ -3,10 +3,11 @@
  * matcher and lays its finding out as one of the response types.
  */
 import type { MatchQuery, MatchResult } from '../../matching/index.js'
-import type { Formats } from '../../message/index.js'
+import type { Formats, Supplied } from '../../message/index.js'
 import type { SubjectAnswer } from '../../records/index.js'
 import type { WallClock } from '../../time/index.js'
 import type { Accepted, Decision, Draft, Service } from '../types.js'
+import { CODE_TABLE, needs, type RESPONSES } from './needs.js'
 import { candidateValues, personValues } from './values.js'
 
 export interface QueryServiceOptions {
@@ -24,6 +25,12 @@ const RESPONSE_TYPES = {
   NONE: 'NO MATCH',
   MORE: 'ADDITIONAL INFORMATION REQUIRED',
 } as const
+
+type ResponseType = keyof typeof RESPONSES
+/** A response's layout, and what it is given besides what all are. */
+type Response = {
+  [T in ResponseType]: readonly [type: T, values: Supplied<(typeof RESPONSES)[T]>]
+}[ResponseType]
 
 /** The fields of a query that the matcher uses, by message field code. */
 const ASKED: readonly (readonly [mfc: string, name: keyof MatchQuery])[] = Object.entries({
@@ -43,7 +50,7 @@ const ASKED: readonly (readonly [mfc: string, name: keyof MatchQuery])[] = Objec
 
 export function queryService(options: QueryServiceOptions): Service {
   const { formats, wall, subjects, delay } = options
-  const draft = (message: Accepted, type: string, values: object): Draft => {
+  const draft = (message: Accepted, [type, values]: Response): Draft => {
     const received = wall.at(message.receivedAt)
     const key = message.format.answers?.key ?? message.key
     const text = formats.layout(key, type).text({
@@ -56,20 +63,23 @@ export function queryService(options: QueryServiceOptions): Service {
   }
   return {
     name: 'query',
+    needs,
     decide(message: Accepted): Decision {
       const { NAM, DOB, SEX, POB } = message.values
-      const acknowledgement = draft(message, 'ACKNOWLEDGEMENT', {
-        queriedName: NAM,
-        queriedDob: DOB,
-        queriedSex: SEX,
-        queriedPob: POB,
-        queriedPobName: formats.code('place-of-birth', POB ?? ''),
-      })
+      const acknowledgement = draft(message, [
+        'ACKNOWLEDGEMENT',
+        {
+          queriedName: NAM,
+          queriedDob: DOB,
+          queriedSex: SEX,
+          queriedPob: POB,
+          queriedPobName: formats.code(CODE_TABLE, POB ?? ''),
+        },
+      ])
       return { answers: [acknowledgement], ask: questionOf(message) }
     },
     conclude(message: Accepted, found: MatchResult): Decision {
-      const type = RESPONSE_TYPES[found.grade]
-      const final = { ...draft(message, type, finalValues(formats, found)), delay: delay() }
+      const final = { ...draft(message, finalResponse(formats, found)), delay: delay() }
       const first = found.candidates[0]
       const special = found.grade === 'MATCH' && first ? subjects.get(first.arn) : undefined
       if (!special) return { answers: [final] }
@@ -92,14 +102,18 @@ function questionOf(message: Accepted): MatchQuery {
   return query
 }
 
-function finalValues(formats: Formats, found: MatchResult): object {
-  const first = found.candidates[0]
-  if (found.grade === 'MATCH' && first) return personValues(formats, first)
-  if (found.grade === 'POSSIBLE')
-    return {
-      candidateCount: `${found.listed}`,
-      candidates: found.candidates.slice(0, Math.min(5, found.listed)).map(candidateValues),
+function finalResponse(formats: Formats, found: MatchResult): Response {
+  const { grade } = found
+  switch (grade) {
+    case 'MATCH':
+      return [RESPONSE_TYPES[grade], personValues(formats, found.candidates[0]!)]
+    case 'POSSIBLE': {
+      const candidates = found.candidates.slice(0, Math.min(5, found.listed)).map(candidateValues)
+      return [RESPONSE_TYPES[grade], { candidateCount: `${found.listed}`, candidates }]
     }
-  if (found.grade === 'MORE') return { provide: found.provide.join(', ') }
-  return {}
+    case 'MORE':
+      return [RESPONSE_TYPES[grade], { provide: found.provide.join(', ') }]
+    default:
+      return [RESPONSE_TYPES[grade], {}]
+  }
 }

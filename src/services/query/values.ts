@@ -1,9 +1,13 @@
 import { type Candidate, fold } from '../../matching/index.js'
-import type { Formats, Values } from '../../message/index.js'
+import type { Formats, Supplied } from '../../message/index.js'
 import type { PersonName } from '../../records/index.js'
+import { CODE_TABLE, type RESPONSES } from './needs.js'
+
+type Match = Supplied<(typeof RESPONSES)['MATCH']>
+type Listed = Supplied<(typeof RESPONSES)['POSSIBLE MATCH']>['candidates'][number]
 
 /** The values of a MATCH that the layout may print. */
-export function personValues(formats: Formats, candidate: Candidate): Values {
+export function personValues(formats: Formats, candidate: Candidate): Match {
   const { person } = candidate
   const [primary, ...others] = [...person.names].sort((a, b) => rank(a) - rank(b))
   return {
@@ -11,7 +15,7 @@ export function personValues(formats: Formats, candidate: Candidate): Values {
     arn: person.arn,
     dob: person.dob,
     cob: person.pob,
-    cobName: formats.code('place-of-birth', person.pob),
+    cobName: formats.code(CODE_TABLE, person.pob),
     sex: person.sex,
     statusCode: print(person.status.code),
     statusClass: print(person.status.class),
@@ -27,7 +31,7 @@ export function personValues(formats: Formats, candidate: Candidate): Values {
 
 const rank = (name: PersonName): number => (name.type === 'primary' ? 0 : 1)
 
-export function candidateValues(candidate: Candidate, index: number): Values {
+export function candidateValues(candidate: Candidate, index: number): Listed {
   const { person } = candidate
   const name = person.names.find((each) => each.type === 'primary') ?? person.names[0]
   return {
