@@ -2,7 +2,7 @@ import type { Logger } from '../log/index.js'
 import { type Journal, type Position, type RecordDraft, StoreFullError } from '../store/index.js'
 import type { Clock } from '../time/index.js'
 import type { Delivery } from './delivery.js'
-import { encodeRecord, RECORD } from './records.js'
+import { encodeDone, encodeOut } from './records.js'
 
 /** A record on its way to the journal. */
 export interface Entry {
@@ -116,10 +116,10 @@ export class Committer {
     const { journal, delivery, clock } = this.#options
     if (!this.#collected) {
       const out = delivery.collect()
-      if (out.length > 0) this.#collected = encodeRecord(RECORD.out, { t: clock.now(), out })
+      if (out.length > 0) this.#collected = encodeOut({ t: clock.now(), out })
     }
     const ids = delivery.takeDone()
-    if (ids.length > 0) this.#entries.push({ record: encodeRecord(RECORD.done, { ids }) })
+    if (ids.length > 0) this.#entries.push({ record: encodeDone({ ids }) })
     const entries = this.#entries
     const records = entries.map((entry) => entry.record)
     if (this.#collected) records.push(this.#collected)

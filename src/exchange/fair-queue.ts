@@ -25,6 +25,16 @@ export class FairQueue<T> {
   /** Takes up to `most` items, one of each lane in turn. */
   take(most: number): T[] {
     const taken: T[] = []
+    // Alone there is no turn to wait for.
+    if (this.#lanes.size === 1) {
+      for (const [name, lane] of this.#lanes) {
+        while (taken.length < most && lane.head < lane.items.length) taken.push(lane.items[lane.head++]!)
+        if (lane.head === lane.items.length) this.#lanes.delete(name)
+        else this.#lanes.set(name, shortened(lane))
+      }
+      this.#size -= taken.length
+      return taken
+    }
     while (taken.length < most && this.#size > 0) {
       for (const [name, lane] of this.#lanes) {
         taken.push(lane.items[lane.head++]!)

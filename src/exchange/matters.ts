@@ -12,11 +12,11 @@ import type { MessageLog } from './message-log.js'
 import {
   type ConclusionRecord,
   decodeRecord,
-  encodeRecord,
+  encodeConclusion,
+  encodeIntake,
   type FoundRecord,
   type IntakeRecord,
   type KeptAnswer,
-  RECORD,
 } from './records.js'
 import { answerText, numberOf, type State, type Waiting } from './state.js'
 
@@ -98,7 +98,7 @@ export class Matters {
     state.evolveIntake(intake, 0)
     const answers = intake.answers.map((answer) => this.#waiting(answer.id, live.started))
     committer.append({
-      record: encodeRecord(RECORD.intake, intake),
+      record: encodeIntake(intake),
       kept: (at) => this.#kept(answers, at, live.connection),
       synced: () => this.#acknowledge(live, answers),
     })
@@ -172,7 +172,7 @@ export class Matters {
     this.#options.state.evolveConclusion(conclusion, 0)
     const answers = conclusion.answers.map((answer) => this.#waiting(answer.id, live.started))
     const entry = {
-      record: encodeRecord(RECORD.conclusion, conclusion),
+      record: encodeConclusion(conclusion),
       kept: (at: Position) => this.#kept(answers, at, live.connection),
     }
     if (live.acknowledged) {

@@ -167,7 +167,10 @@ export interface ResendRecord {
 const WIDE = /[\u0100-\uffff]/
 const ALL_WIDE = /[\u0100-\uffff]/g
 
-/** Records are JSON in Latin-1, which is what messages are made of; anything wider is escaped. */
+/**
+ * A record as JSON in Latin-1, which is what messages are made of; anything wider is escaped. Records that every
+ * message makes have a shorter form, from {@link encodeIntake} on; {@link decodeRecord} reads both.
+ */
 export function encodeRecord(type: number, value: object): RecordDraft {
   const text = JSON.stringify(value)
   if (!WIDE.test(text)) return { type, text }
@@ -175,5 +178,142 @@ export function encodeRecord(type: number, value: object): RecordDraft {
 }
 
 export function decodeRecord<T>(record: JournalRecord): T {
-  return JSON.parse(record.payload.toString('latin1')) as T
+  const text = record.payload.toString('latin1')
+  if (!text.startsWith(SHORT)) return JSON.parse(text) as T
+  return SHORT_FORMS[record.type]?.(text.slice(SHORT.length).split(UNIT)) as T
+}
+
+/**
+ * The short form: values in a fixed order with control characters between them, which no accepted message holds but in
+ * its raw bytes, and those stand last.
+ */
+const UNIT = '\x1f'
+const PART = '\x1e'
+const ITEM = '\x1d'
+const SHORT = `1${UNIT}`
+
+export function encodeIntake(intake: IntakeRecord): RecordDraft {
+  const {
+    t,
+    link,
+    n,
+    form,
+    key,
+    ori,
+    ctl = '',
+    ref,
+    dest,
+    service,
+    day,
+    open,
+    values,
+    text = '',
+    answers,
+  } = intake
+  const parts: (string | number)[] = [
+    1,
+    t,
+    link,
+    n,
+    form,
+    key,
+    ori,
+    ctl,
+    ref,
+    dest,
+    service,
+    day,
+    open ? 1 : 0,
+  ]
+  parts.push(text, joinAnswers(answers), 0)
+  const count = parts.length - 1
+  for (const mfc in values) parts.push(mfc, values[mfc] ?? '')
+  parts[count] = (parts.length - count - 1) / 2
+  parts.push(intake.raw)
+  return { type: RECORD.intake, text: parts.join(UNIT) }
+}
+
+function splitIntake(parts: readonly string[]): IntakeRecord {
+  const [t, link, n, form, key, ori, ctl, ref, dest, service, day, open, text, answers = '', count] = parts
+  const values: Record<string, string> = {}
+  const raw = 15 + 2 * Number(count)
+  for (let i = 15; i < raw; i += 2) values[parts[i] ?? ''] = parts[i + 1] ?? ''
+  return {
+    ...{ t: Number(t), link: link ?? '', n: Number(n), form: form as Form, key: key ?? '', ori: ori ?? '' },
+    ...(ctl ? { ctl } : {}),
+    ...{
+      ref: ref ?? '',
+      dest: dest ?? '',
+      service: service ?? '',
+      day: day ?? '',
+      open: open === '1',
+      values,
+    },
+    ...(text ? { text } : {}),
+    answers: splitAnswers(answers),
+    raw: parts.slice(raw).join(UNIT),
+  }
+}
+
+export function encodeConclusion(conclusion: ConclusionRecord): RecordDraft {
+  const { ref, of, t, type, answers, found } = conclusion
+  const parts = [1, ref, t, type, of.t, of.link, of.n, of.form, of.ori, of.ctl ?? '', joinAnswers(answers)]
+  parts.push(found ? JSON.stringify(found) : '')
+  return { type: RECORD.conclusion, text: parts.join(UNIT) }
+}
+
+function splitConclusion(parts: readonly string[]): ConclusionRecord {
+  const [ref = '', t, type = '', received, link = '', n, form, ori = '', ctl, answers = '', found] = parts
+  return {
+    ref,
+    ...(found ? { found: JSON.parse(found) as FoundRecord } : {}),
+    of: { t: Number(received), link, n: Number(n), form: form as Form, ori, ...(ctl ? { ctl } : {}) },
+    t: Number(t),
+    type,
+    answers: splitAnswers(answers),
+  }
+}
+
+export function encodeOut({ t, out }: OutRecord): RecordDraft {
+  const parts: (string | number)[] = [1, t]
+  for (const [id, link, count] of out) parts.push(id, link, count)
+  return { type: RECORD.out, text: parts.join(UNIT) }
+}
+
+function splitOut(parts: readonly string[]): OutRecord {
+  const out: OutEntry[] = []
+  for (let i = 1; i + 2 < parts.length; i += 3)
+    out.push([Number(parts[i]), parts[i + 1] ?? '', Number(parts[i + 2])])
+  return { t: Number(parts[0]), out }
+}
+
+export function encodeDone({ ids }: DoneRecord): RecordDraft {
+  return { type: RECORD.done, text: `${SHORT}${ids.join(PART)}` }
+}
+
+function joinAnswers(answers: readonly KeptAnswer[]): string {
+  const [first, ...more] = answers.map(({ id, key, from, type, delay, hold, text }) =>
+    [id, key, from, type, delay || '', hold ? 1 : '', text].join(PART),
+  )
+  if (first === undefined) return ''
+  return more.length === 0 ? first : [first, ...more].join(ITEM)
+}
+
+function splitAnswers(all: string): KeptAnswer[] {
+  if (all === '') return []
+  return all.split(ITEM).map((one) => {
+    const [id, key = '', from = '', type = '', delay, hold, text = ''] = one.split(PART)
+    return {
+      ...{ id: Number(id), key, from, type, text },
+      ...(delay ? { delay: Number(delay) } : {}),
+      ...(hold ? { hold: true } : {}),
+    }
+  })
+}
+
+const SHORT_FORMS: Readonly<Record<number, (parts: readonly string[]) => unknown>> = {
+  [RECORD.intake]: splitIntake,
+  [RECORD.conclusion]: splitConclusion,
+  [RECORD.out]: splitOut,
+  [RECORD.done]: ([ids = '']) => ({ ids: ids.split(PART).map(Number) }),
 }

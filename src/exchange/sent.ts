@@ -29,7 +29,6 @@ export function findSent(scan: Scan, link: string, first: number, last: number):
   if (wanted.size === 0) return found
   scan((record, at) => {
     if (record.type !== RECORD.intake && record.type !== RECORD.conclusion) return
-    if (!mayHold(record.payload, wanted)) return
     const kept = decodeRecord<IntakeRecord | ConclusionRecord>(record)
     const { t } = 'of' in kept ? kept.of : kept
     for (const answer of kept.answers) {
@@ -40,20 +39,4 @@ export function findSent(scan: Scan, link: string, first: number, last: number):
     }
   })
   return found.sort((a, b) => a.count - b.count)
-}
-
-const ID = Buffer.from('"id":')
-
-/** Looks for the answers' ids without reading the record: there may be millions. */
-function mayHold(payload: Buffer, wanted: ReadonlyMap<number, number>): boolean {
-  for (let at = payload.indexOf(ID); at >= 0; at = payload.indexOf(ID, at + 1)) {
-    let id = 0
-    for (let i = at + ID.length; ; i++) {
-      const digit = (payload[i] ?? 0) - 48
-      if (digit < 0 || digit > 9) break
-      id = id * 10 + digit
-    }
-    if (wanted.has(id)) return true
-  }
-  return false
 }

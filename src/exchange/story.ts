@@ -40,7 +40,7 @@ export class StoryView {
   /** @param wanted an LESC reference or a control field. */
   constructor(wanted: string) {
     this.#wanted = wanted
-    this.#needle = Buffer.from(JSON.stringify(wanted), 'latin1')
+    this.#needle = Buffer.from(wanted, 'latin1')
   }
 
   take(record: JournalRecord): void {

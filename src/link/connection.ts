@@ -130,11 +130,15 @@ export class LinkConnection implements Connection {
 
   send(bodies: readonly string[], done: (error?: Error) => void): void {
     const framing = this.#framing
-    const frames =
+    const sent = (error?: Error | null): void => done(error ?? undefined)
+    const room =
       framing === 'stx-etx'
-        ? Buffer.from(`\x02${bodies.join('\x03\x02')}\x03`, 'latin1')
-        : Buffer.concat(bodies.map((body) => encodeFrame(framing, Buffer.from(body, 'latin1'))))
-    if (!this.#socket.write(frames, (error) => done(error ?? undefined))) this.#blocked = true
+        ? this.#socket.write(`\x02${bodies.join('\x03\x02')}\x03`, 'latin1', sent)
+        : this.#socket.write(
+            Buffer.concat(bodies.map((body) => encodeFrame(framing, Buffer.from(body, 'latin1')))),
+            sent,
+          )
+    if (!room) this.#blocked = true
     this.#silence()
     this.#carried()
   }

@@ -75,12 +75,15 @@ function textForm(
     destination: answer.to,
     control: answer.control,
   }
-  let header = ''
+  // One piece of memory for the whole, and not one for each of its pieces.
+  const pieces: string[] = []
   for (const template of formats.output) {
-    const line = template.fill(values)
-    if (line !== '') header += `${line}\r\n`
+    const before = pieces.length
+    template.pour(values, pieces)
+    if (pieces.length > before) pieces.push('\r\n')
   }
-  return header + text
+  pieces.push(text)
+  return pieces.join('')
 }
 
 function xmlForm(

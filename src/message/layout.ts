@@ -30,6 +30,11 @@ export class Template {
   fill(values: Values): string {
     return fillParts(this.#parts, values)
   }
+
+  /** Puts the line's pieces into a list. */
+  pour(values: Values, into: string[]): void {
+    pourParts(this.#parts, values, into)
+  }
 }
 
 function fillParts(parts: readonly Part[], values: Values): string {
@@ -37,10 +42,23 @@ function fillParts(parts: readonly Part[], values: Values): string {
   for (const part of parts) {
     if (part.kind === 'words') text += part.text
     else if (part.kind === 'value') text += textOf(values, part.name) || part.otherwise
-    else if (part.parts.every((inner) => inner.kind !== 'value' || textOf(values, inner.name) !== ''))
-      text += fillParts(part.parts, values)
+    else if (isWhole(part.parts, values)) text += fillParts(part.parts, values)
   }
   return text
+}
+
+function pourParts(parts: readonly Part[], values: Values, into: string[]): void {
+  for (const part of parts) {
+    if (part.kind === 'words') into.push(part.text)
+    else if (part.kind === 'value') into.push(textOf(values, part.name) || part.otherwise)
+    else if (isWhole(part.parts, values)) pourParts(part.parts, values, into)
+  }
+}
+
+/** Whether every value that the parts ask for is there. */
+function isWhole(parts: readonly Part[], values: Values): boolean {
+  for (const part of parts) if (part.kind === 'value' && textOf(values, part.name) === '') return false
+  return true
 }
 
 function textOf(values: Values, name: string): string {

@@ -4,9 +4,9 @@ import type { Incoming, Parsed, RawField } from './incoming.js'
 /** Bytes that no message may hold: neither printable ASCII nor CR, LF, DEL. */
 const BAD = /[^\n\r\x20-\x7f]/
 const LINE_CONTROL = /[\r\n\x7f]+/g
+const ANY_CONTROL = /[\r\n\x7f]/
+const LOWER = /[a-z]/
 const NOT_EDGE = /[^\r\n\x7f ]/
-/** Where a period ends a field: at the message's end, or where three letters and a slash follow. */
-const FIELD_END = /\.[\r\n\x7f ]*(?:$|(?=[A-Za-z]{3}\/))/g
 const ORI_LENGTH = /^[A-Z0-9]{9}$/
 
 /**
@@ -97,30 +97,61 @@ function parseFields(tail: string): { fields: RawField[]; stray: boolean } {
   const fields: RawField[] = []
   let text = trimEdges(tail)
   let stray = false
-  if (!/^[A-Za-z]{3}\//.test(text)) {
+  if (!isFieldStart(text, 0)) {
     // A period after the marker ends the header and means nothing; anything else there is a fault.
     const first = FIELD_START.exec(text)
     const before = first ? text.slice(0, first.index) : text
     stray = /[^.\s\x7f]/.test(before)
     text = first ? text.slice(first.index) : ''
   }
-  FIELD_END.lastIndex = 0
-  let start = 0
-  while (start < text.length) {
-    const end = FIELD_END.exec(text)
-    const raw = text.slice(start, end ? end.index : text.length)
-    fields.push(readField(raw))
-    if (!end) break
-    start = FIELD_END.lastIndex
-    if (start >= text.length) break
+  // What the whole text has none of needn't be looked for in each value.
+  const plain = !BAD.test(text) && !LOWER.test(text)
+  for (let start = 0; start < text.length; ) {
+    const end = fieldEnd(text, start)
+    const mfc = text.slice(start, start + 3)
+    const raw = text.slice(start + 4, end)
+    if (plain) fields.push({ mfc, value: readPlain(raw), bad: false })
+    else {
+      const { value, bad } = readValue(raw)
+      fields.push({ mfc: mfc.toUpperCase(), value, bad })
+    }
+    start = afterFiller(text, end + 1)
   }
   return { fields, stray }
 }
 
+/** Where a period ends a field: at the message's end, or where (after filler) three letters and a slash follow. */
+function fieldEnd(text: string, start: number): number {
+  for (let dot = text.indexOf('.', start); dot >= 0; dot = text.indexOf('.', dot + 1)) {
+    const next = afterFiller(text, dot + 1)
+    if (next >= text.length || isFieldStart(text, next)) return dot
+  }
+  return text.length
+}
+
+function afterFiller(text: string, from: number): number {
+  let at = from
+  while (at < text.length && isFiller(text.charCodeAt(at))) at++
+  return at
+}
+
+function isFieldStart(text: string, at: number): boolean {
+  return (
+    text.charCodeAt(at + 3) === 0x2f &&
+    isLetter(text.charCodeAt(at)) &&
+    isLetter(text.charCodeAt(at + 1)) &&
+    isLetter(text.charCodeAt(at + 2))
+  )
+}
+
+const isLetter = (code: number): boolean => (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a
+
 const FIELD_START = /(?:^|(?<=[.\r\n\x7f ]))[A-Za-z]{3}\//
 
-function readField(raw: string): RawField {
-  return { mfc: raw.slice(0, 3).toUpperCase(), ...readValue(raw.slice(4)) }
+/** A value of a text that holds neither a bad byte nor lower case. */
+function readPlain(raw: string): string {
+  const value = trimEdges(raw)
+  return ANY_CONTROL.test(value) ? value.replace(LINE_CONTROL, ' ') : value
 }
 
 /** Inside a value a run of CR, LF and DEL is one space; spaces at its edges go; lower case is folded. */

@@ -528,6 +528,8 @@ describe('any XML', () => {
           xml = xml.slice(0, at % xml.length) + put + xml.slice((at % xml.length) + drop)
         // A value may hold the letters of a prefix, and a change may have cut one.
         fc.pre(sent.fields.every((each) => !/Q[A-E]Q/i.test(each.sent)) && !/Q[A-E](?!Q)/.test(xml))
+        // What no longer begins as XML is read as text, where a prefix is no prefix.
+        fc.pre(/^\s*</.test(xml))
         const other = parseXml(xml.replace(/Q([A-E])Q(?=[:=])/g, 'P$1_.9'))
         expect(other).toEqual(parseXml(xml))
       }),
