@@ -9,6 +9,8 @@ import {
   type Incoming,
   isXmlBody,
   type MessageFormat,
+  type OffThreadParser,
+  type Parsed,
   parseMessage,
   type Refusal,
   refusalLines,
@@ -16,6 +18,7 @@ import {
 import type { Accepted, Service } from '../services/index.js'
 import type { Journal } from '../store/index.js'
 import type { Clock, WallClock } from '../time/index.js'
+import { Aside } from './aside.js'
 import { judgeHeader, type OriLists } from './authority.js'
 import { Committer } from './committer.js'
 import { type Connection, Delivery, type LinkRule } from './delivery.js'
@@ -42,6 +45,8 @@ export interface ExchangeOptions {
   readonly notices: NoticeRules
   readonly clock: Clock
   readonly wall: WallClock
+  /** Takes long XML apart in another thread; undefined where none can be so long. */
+  readonly parser?: OffThreadParser | undefined
   readonly log: Logger
   /** Writes a line of the log that is built already. */
   readonly writeLog: (line: string) => void
@@ -77,6 +82,7 @@ export class Exchange {
   readonly #messages: MessageLog
   readonly #notices: Notices
   readonly #limits: Limits
+  readonly #aside: Aside
   #draining = false
   #drained: (() => void) | undefined
   #drainedBy = 0
@@ -124,6 +130,12 @@ export class Exchange {
       delivery: this.delivery,
       committer: this.#committer,
     })
+    this.#aside = new Aside({
+      parser: options.parser,
+      take: (connection, body, parsed) =>
+        this.#guard(connection, () => this.#message(connection, body, parsed)),
+      isPaused: (connection) => this.#throttle.isPaused(connection),
+    })
     this.#notices = new Notices({
       ...options,
       rules: options.notices,
@@ -154,6 +166,7 @@ export class Exchange {
   }
 
   closed(connection: Connection): void {
+    this.#aside.closed(connection)
     this.#throttle.closed(connection)
     this.delivery.closed(connection)
     this.#settle()
@@ -161,13 +174,13 @@ export class Exchange {
 
   /** A whole message came. A fault of ours in its handling costs this message its answer and nothing else. */
   message(connection: Connection, body: Buffer): void {
-    this.#guard(connection, () => this.#message(connection, body))
+    this.#aside.message(connection, body)
   }
 
-  #message(connection: Connection, body: Buffer): void {
+  #message(connection: Connection, body: Buffer, apart: Parsed | undefined): void {
     const { formats } = this.#options
     const started = this.#options.clock.monotonic()
-    const parsed = parseMessage(formats, body)
+    const parsed = apart ?? parseMessage(formats, body)
     if (!parsed.ok) {
       this.#refuse(connection, parsed, parsed.refusal, '', body, started)
       return
@@ -283,7 +296,7 @@ export class Exchange {
 
   /** Messages that are being matched, and answers that could go over open connections. */
   #busy(): boolean {
-    if (this.#committer.busy || this.#matters.busy) return true
+    if (this.#committer.busy || this.#matters.busy || this.#aside.busy) return true
     if (this.#matters.isDueWithin(this.#drainedBy - this.#options.clock.monotonic())) return true
     return [...this.#throttle.connections].some((each) => this.delivery.backlog(each) > 0)
   }

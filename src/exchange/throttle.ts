@@ -28,6 +28,10 @@ export class Throttle {
     this.#paused.delete(connection)
   }
 
+  isPaused(connection: Connection): boolean {
+    return this.#paused.has(connection)
+  }
+
   get connections(): Iterable<Connection> {
     return this.#connections.values()
   }

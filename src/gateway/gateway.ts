@@ -7,7 +7,13 @@ import { carries, Exchange, type LinkConfig } from '../exchange/index.js'
 import { LinkServer, readDoors } from '../link/index.js'
 import { type Log, openLog } from '../log/index.js'
 import { loadNameTables, type Matcher, type NameTables } from '../matching/index.js'
-import { checkServices, type Formats, loadFormats } from '../message/index.js'
+import {
+  checkServices,
+  type Formats,
+  loadFormats,
+  OFF_THREAD_BYTES,
+  OffThreadParser,
+} from '../message/index.js'
 import { loadSubjects, type Subjects } from '../records/index.js'
 import { mailService, queryService, type Service } from '../services/index.js'
 import { type Clock, systemClock, WallClock } from '../time/index.js'
@@ -125,8 +131,11 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
   const store = openAfter(persons, () => openStore(config, clock))
   const { journal, state } = store
   for (const damage of journal.damage) logger.error(damage, 'journal damaged: what stands there is left out')
+  const parser =
+    formats.exchange.framing.xml > OFF_THREAD_BYTES ? new OffThreadParser(config.formats, formats) : undefined
   const exchange = new Exchange({
     formats,
+    parser,
     directory,
     journal,
     state,
@@ -180,6 +189,7 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
       await log.close()
     })
     persons.close()
+    await parser?.close()
   }
   exchange.start()
   exchange.operations.note('configuration loaded', describe(config))

@@ -2,13 +2,15 @@
 // a shared machine; the ratios do.
 //   npm run bench                         every row
 //   npm run bench -- exchange             rows whose name begins so
+//   npm run bench -- soak --minutes 30    a steady rate for a long time
 //   npm run bench -- --rounds 5 --seconds 3 --json
-import { fork } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import net from 'node:net'
 import os from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { child, median, QUERY } from './parts.js'
+import { soak } from './soak.js'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -16,15 +18,12 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '2' },
     json: { type: 'boolean', default: false },
+    minutes: { type: 'string', default: '30' },
+    rate: { type: 'string', default: '1000' },
   },
 })
 const rounds = Number(values.rounds)
 const seconds = Number(values.seconds)
-const here = new URL('.', import.meta.url).pathname
-
-const QUERY =
-  '\x02IAQ.ZZ0010100.AX.*BENCH00001.TXT\r\nPUR/C.ATN/SGT EXAMPLE TESTER.PHN/8025550142.\r\n' +
-  'NAM/QUIXTLANO, ZEFERINDA.DOB/19851117.SEX/F.POB/GT.CUS/Y.OFF/1399.\r\nARN/A99000017.OLN/T1234567.REM/SYNTHETIC TEST RECORD\x03'
 
 const SYNCED = {}
 const UNSYNCED = { 'journal.sync': false }
@@ -37,15 +36,6 @@ const ROWS = [
   { name: 'exchange, 64, sync off', connections: 64, depth: 1, flags: UNSYNCED },
   { name: 'exchange, 64, log off', connections: 64, depth: 1, flags: LOG_OFF },
 ]
-
-function child(file, message) {
-  const process_ = fork(join(here, file), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
-  process_.send(message)
-  return new Promise((resolve, reject) => {
-    process_.once('message', (reply) => resolve({ process: process_, reply }))
-    process_.once('exit', (code) => reject(new Error(`${file} ended with ${code}`)))
-  })
-}
 
 /** The two frames that a query gets, for the echo to answer the same. */
 function twoFrames(port) {
@@ -72,8 +62,6 @@ const measure = async (port, { connections, depth }) =>
       query: Buffer.from(QUERY, 'latin1').toString('base64'),
     })
   ).reply
-
-const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)]
 
 async function measureRow(row) {
   const data = mkdtempSync(join(os.tmpdir(), 'iaq-bench-'))
@@ -102,6 +90,11 @@ async function measureRow(row) {
     p50ms: Number(median(ours.map((each) => each.p50)).toFixed(2)),
     p99ms: Number(median(ours.map((each) => each.p99)).toFixed(2)),
   }
+}
+
+if (positionals[0] === 'soak') {
+  const flat = await soak({ minutes: Number(values.minutes), rate: Number(values.rate), json: values.json })
+  process.exit(flat ? 0 : 1)
 }
 
 const wanted = ROWS.filter(
