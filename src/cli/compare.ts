@@ -4,7 +4,7 @@ import { Command } from 'commander'
 import { z } from 'zod'
 import { compareNames, loadNameTables, type NameTables } from '../matching/index.js'
 import { type InputLine, linesOf, openInput } from '../records/index.js'
-import { writeLines } from './lines.js'
+import { faultOf, writeLines } from './lines.js'
 import { addSharedOptions, resolveStore } from './shared.js'
 
 /** `compare A B`: how alike two names are. */
@@ -72,7 +72,6 @@ function scored(line: InputLine, tables: NameTables): object {
     const { id = null, a, b } = parsed.data
     return { id, score: compareNames(a, b, tables) }
   }
-  const [issue] = parsed.error.issues
   const id = (value as { id?: unknown } | null)?.id ?? null
-  return { id, error: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not a pair'}` }
+  return { id, error: faultOf(parsed.error, value, pairSchema) }
 }

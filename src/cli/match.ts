@@ -10,7 +10,7 @@ import {
   type MatchQuery,
 } from '../matching/index.js'
 import { type InputLine, linesOf, loadSubjects, openInput, openRecords } from '../records/index.js'
-import { writeLines } from './lines.js'
+import { faultOf, writeLines } from './lines.js'
 import { addSharedOptions, resolveStore } from './shared.js'
 
 interface MatchOptions {
@@ -106,9 +106,7 @@ function readQuery(line: string): { id: unknown; query: MatchQuery } | { id: unk
     return { id, query: Object.fromEntries(Object.entries(query).filter(([, each]) => each !== undefined)) }
   }
   const id = (value as { id?: unknown } | null)?.id ?? null
-  const [issue] = parsed.error.issues
-  const at = issue?.path.length ? `${issue.path.join('.')}: ` : ''
-  return { id, error: `${at}${issue?.message ?? 'not a query'}` }
+  return { id, error: faultOf(parsed.error, value, querySchema) }
 }
 
 /** Down, so that 89.999 isn't shown as the 90 that it didn't reach. */
