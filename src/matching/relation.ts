@@ -115,7 +115,7 @@ function isSpelling(a: Sounded, b: Sounded): boolean {
   return jaroWinkler(a.text, b.text) >= (a.bones.length === 2 ? ALIKE_SHORT : ALIKE_SPELLING)
 }
 
-/** ALHADAD and HADDAD: the longer without its particle is the other or nearly. */
+/** ALHADAD and HADDAD: the longer without its particle is the other, a slip or another spelling of it. */
 function relateGlued(a: string, b: string, tables: NameTables): number {
   const [long, short] = a.length > b.length ? [a, b] : [b, a]
   if (short.length < 4 || long.length - short.length > 7) return NONE
@@ -123,8 +123,10 @@ function relateGlued(a: string, b: string, tables: NameTables): number {
     if (long.length - particle.length < 4 || !long.startsWith(particle)) continue
     const rest = long.slice(particle.length)
     if (Math.abs(rest.length - short.length) > 2) continue
-    const shorter = Math.min(rest.length, short.length)
-    if (rest === short || relateLetters(sounded(rest), sounded(short), shorter) !== NONE) return GLUED
+    if (rest === short) return GLUED
+    // One step apart, no further: ABDELHALIM is none of KHALIL.
+    const relation = relateLetters(sounded(rest), sounded(short), Math.min(rest.length, short.length))
+    if (relation === EDIT || relation === SPELLING) return GLUED
   }
   return NONE
 }
