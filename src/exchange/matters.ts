@@ -107,7 +107,11 @@ export class Matters {
 
   /** Gives answers their numbers. */
   keep(drafts: readonly Draft[]): KeptAnswer[] {
-    return drafts.map((draft) => ({ id: this.#options.state.nextAnswer++, ...draft }))
+    // Written out: what is spread behind something else is put together at every call, and this is done for each message.
+    return drafts.map(({ key, from, type, text, delay, hold }) => {
+      const id = this.#options.state.nextAnswer++
+      return { id, key, from, type, text, delay, hold }
+    })
   }
 
   stop(): void {
@@ -164,7 +168,7 @@ export class Matters {
     const conclusion: ConclusionRecord = {
       ref: accepted.reference,
       found: foundRecord(found),
-      of: { t, link, n, form, ori, ...(ctl === undefined ? {} : { ctl }) },
+      of: { t, link, n, form, ori, ctl },
       t: this.#options.clock.now(),
       type: decision.answers[0]?.type ?? '',
       answers: this.keep(decision.answers),

@@ -50,8 +50,8 @@ export interface KeptAnswer {
   /** Its lines, with CR LF between them. */
   readonly text: string
   /** Milliseconds after receipt. */
-  readonly delay?: number
-  readonly hold?: boolean
+  readonly delay?: number | undefined
+  readonly hold?: boolean | undefined
 }
 
 interface MessageRecord {
@@ -63,7 +63,7 @@ interface MessageRecord {
   readonly form: Form
   readonly key: string
   readonly ori: string
-  readonly ctl?: string
+  readonly ctl?: string | undefined
   /** The bytes as they came, as Latin-1. */
   readonly raw: string
 }
@@ -73,7 +73,7 @@ export interface IntakeRecord extends MessageRecord {
   readonly dest: string
   readonly service: string
   readonly values: Readonly<Record<string, string>>
-  readonly text?: string
+  readonly text?: string | undefined
   readonly answers: readonly KeptAnswer[]
   /** Whether a conclusion is to come. */
   readonly open: boolean

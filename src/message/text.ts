@@ -49,7 +49,11 @@ export function parseText(formats: Formats, body: Buffer): Parsed {
     ok: true,
     message: {
       form: 'text',
-      ...header,
+      key: header.key,
+      ori: header.ori,
+      destinations: header.destinations,
+      control: header.control,
+      controlBad: header.controlBad,
       fields: fields?.fields ?? [],
       stray: fields?.stray ?? false,
       text: fields ? '' : fold(trimEdges(tail)),
@@ -73,11 +77,14 @@ function isMarker(token: string, marker: string, last: boolean): boolean {
 type Header = Pick<Incoming, 'key' | 'ori' | 'destinations' | 'control' | 'controlBad'>
 
 function headerOf(formats: Formats, tokens: readonly string[]): Header {
-  const [key = '', ori = '', ...more] = tokens
-  const last = more.at(-1)
-  const control = last?.startsWith('*') ? last.slice(1) : undefined
-  const destinations = (control === undefined ? more : more.slice(0, -1)).map(fold)
-  return { key: fold(key), ori: fold(ori), destinations, ...readControl(formats, control) }
+  const [key = '', ori = ''] = tokens
+  const last = tokens.length > 2 ? tokens.at(-1) : undefined
+  const text = last?.startsWith('*') ? last.slice(1) : undefined
+  const destinations: string[] = []
+  const end = text === undefined ? tokens.length : tokens.length - 1
+  for (let i = 2; i < end; i++) destinations.push(fold(tokens[i] ?? ''))
+  const { control, controlBad } = readControl(formats, text)
+  return { key: fold(key), ori: fold(ori), destinations, control, controlBad }
 }
 
 /** A control field comes back unchanged, so it is never folded: lower case is a fault of it. */

@@ -25,9 +25,9 @@ export interface Draft {
   /** What kind of answer it is, for the log and the figures: `ACKNOWLEDGEMENT`, `MATCH`… */
   readonly type: string
   /** Milliseconds after receipt before it may go out. */
-  readonly delay?: number
+  readonly delay?: number | undefined
   /** It waits until an operator releases it. */
-  readonly hold?: boolean
+  readonly hold?: boolean | undefined
 }
 
 export interface Decision {

@@ -114,7 +114,7 @@ export class Journal {
     for (const number of segmentNumbers(options.dir).unused) fs.rmSync(segmentFile(options.dir, number))
     const replay = openReplay(options)
     const journal = new Journal(options, replay)
-    if (replay.stillborn !== undefined) fs.rmSync(segmentFile(options.dir, replay.stillborn))
+    for (const number of replay.stillborn) fs.rmSync(segmentFile(options.dir, number))
     // What this process will take for safe must be so, whatever the one before had synced.
     if (journal.#syncs) for (const number of replay.walked) syncFile(segmentFile(options.dir, number))
     if (replay.end !== undefined) journal.#takeUp(replay.last, replay.end)

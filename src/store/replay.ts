@@ -3,7 +3,7 @@ import type { JournalRecord } from './batch.js'
 import { Chain, GENESIS } from './checksum.js'
 import { readHead, readSegmentHead, SEGMENT_HEADER, segmentFile, segmentNumbers } from './segment.js'
 import { readSnapshot, type Snapshot, snapshotFiles } from './snapshot.js'
-import { type Damage, faultOfHead, isStillborn, type Progress, walkSegment } from './walk.js'
+import { areStillborn, type Damage, faultOfHead, type Progress, walkSegment } from './walk.js'
 
 /** Where a record lies: the segment's number and the offset in it, in one number. */
 export type Position = number & { readonly __brand: 'Position' }
@@ -27,8 +27,8 @@ export interface Replay {
   readonly last: number
   /** Segments that were walked, whose bytes needn't be on disk yet. */
   readonly walked: readonly number[]
-  /** A last segment that was being begun when the machine went down: nothing of it counts. */
-  readonly stillborn: number | undefined
+  /** Last segments that were being written when the machine went down: nothing of them counts. */
+  readonly stillborn: readonly number[]
   /** Where the last segment's next batch goes; undefined where a new segment must be begun. */
   readonly end: number | undefined
   /** Bytes of what was replayed. */
@@ -71,27 +71,37 @@ export function replayJournal(
   const base = from ?? baseOf(dir, chain, used, damage)
   if (base) options.onSnapshot?.(base.body)
   const progress: Progress = { sequence: base?.sequence ?? 0, hash: base?.hash ?? GENESIS }
-  nameGaps(dir, used, damage)
   const walked = used.filter((number) => !base || number >= base.segment)
-  let stillborn: number | undefined
+  nameGaps(dir, used.slice(0, used.length - walked.length + 1), damage)
+  let stillborn: readonly number[] = []
   const untils = beginnings(dir, walked)
   let end: number | undefined
   let replayed = 0
-  walked.forEach((number, i) => {
+  for (const [i, number] of walked.entries()) {
     const file = segmentFile(dir, number)
     const bytes = fs.readFileSync(file)
     const resumed = base !== undefined && number === base.segment
+    const before = walked[i - 1]
+    const gap = before !== undefined && before !== number - 1
     const fault = resumed ? undefined : faultOfHead(chain, bytes, number, progress)
     const head = readSegmentHead(bytes)
-    if (fault !== undefined && i === walked.length - 1 && isStillborn(bytes, progress)) {
-      stillborn = number
-      return
+    const left = walked.slice(i)
+    if (
+      (gap || fault !== undefined) &&
+      areStillborn(
+        left.map((each) => segmentFile(dir, each)),
+        progress,
+      )
+    ) {
+      stillborn = left
+      break
     }
+    if (gap) damage.push({ file: segmentFile(dir, before + 1), offset: 0, reason: 'is missing' })
     if (fault !== undefined) damage.push({ file, offset: 0, reason: fault })
     // One under another's name would give its records a second time.
     if (!head || head.number !== number || (head.keyed && !chain.keyed)) {
       end = undefined
-      return
+      continue
     }
     // What a segment that doesn't follow says of the one before it is all there is to go on from.
     if (fault !== undefined) progress.hash = head.previous
@@ -109,8 +119,8 @@ export function replayJournal(
     replayed += at - start
     // A chain that gains or loses its key goes on in a segment of its own.
     end = head.keyed === chain.keyed ? at : undefined
-  })
-  const last = walked.filter((number) => number !== stillborn).at(-1) ?? 0
+  }
+  const last = walked.filter((number) => !stillborn.includes(number)).at(-1) ?? 0
   return { chain, damage, progress, last, walked, stillborn, end, bytes: replayed }
 }
 

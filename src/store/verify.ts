@@ -3,7 +3,7 @@ import { readBatchHeader } from './batch.js'
 import { Chain, GENESIS } from './checksum.js'
 import { readHead, readSegmentHead, SEGMENT_HEADER, segmentFile, segmentNumbers } from './segment.js'
 import { readSnapshot, type Snapshot, snapshotFiles } from './snapshot.js'
-import { type Damage, faultOfHead, isStillborn, isTorn, type Progress, walkSegment } from './walk.js'
+import { areStillborn, type Damage, faultOfHead, isTorn, type Progress, walkSegment } from './walk.js'
 
 export interface VerifyOptions {
   readonly dir: string
@@ -56,7 +56,7 @@ export function verifyJournal(options: VerifyOptions): Verified {
   const base = first === 1 ? undefined : marks.find((mark) => mark.segment === first)
   if (first !== 1 && !base)
     damage.push({ file: segmentFile(dir, first), offset: 0, reason: 'what came before it is missing' })
-  used.forEach((number, i) => {
+  for (const [i, number] of used.entries()) {
     const file = files[i] ?? ''
     const text = fs.readFileSync(file)
     bytes += text.length
@@ -68,12 +68,17 @@ export function verifyJournal(options: VerifyOptions): Verified {
     }
     const fault = faultOfHead(chain, text, number, progress)
     const newest = i === used.length - 1
-    if (fault !== undefined && newest && i > 0 && !options.closed && isStillborn(text, progress)) return
+    const before = used[i - 1]
+    const gap = before !== undefined && before !== number - 1
+    // What was being written when the machine went down is no damage.
+    if ((gap || fault !== undefined) && i > 0 && !options.closed && areStillborn(files.slice(i), progress))
+      break
+    if (gap) damage.push({ file: segmentFile(dir, before + 1), offset: 0, reason: 'is missing' })
     if (fault !== undefined) damage.push({ file, offset: 0, reason: fault })
     if (chain.keyed && head && !head.keyed && sawKey)
       damage.push({ file, offset: 12, reason: 'its chain has no key, though the one before has' })
     sawKey ||= head?.keyed === true
-    if (!head || head.number !== number || (head.keyed && !chain.keyed)) return
+    if (!head || head.number !== number || (head.keyed && !chain.keyed)) continue
     if (fault !== undefined) progress.hash = head.previous
     const next = used[i + 1]
     const until = next === undefined ? undefined : readSegmentHead(readHead(segmentFile(dir, next)))?.sequence
@@ -99,10 +104,12 @@ export function verifyJournal(options: VerifyOptions): Verified {
     })
     // What stands behind the last batch: written again in the next segment, or being written when the process ended.
     const again = (readBatchHeader(text, end)?.sequence ?? -1) >= (until ?? Number.POSITIVE_INFINITY)
-    const rest = newest ? options.closed && end < text.length : !again && isTorn(text, end)
+    const torn = !again && isTorn(text, end)
+    const cut = torn && !options.closed && areStillborn(files.slice(i + 1), progress)
+    const rest = newest ? options.closed && end < text.length : torn && !cut
     if (rest) damage.push({ file, offset: end, reason: 'holds what nobody wrote there' })
     options.onProgress?.(bytes, all)
-  })
+  }
   if (chain.keyed && used.length > 0 && !sawKey)
     damage.push({ file: dir, offset: 0, reason: 'no part of the chain has the key' })
   return { damage, batches, records, last, bytes, head: hex(progress.hash), found }

@@ -1,3 +1,4 @@
+import * as fs from 'node:fs'
 import {
   BATCH_HEADER,
   type BatchHeader,
@@ -95,11 +96,11 @@ export function faultOfHead(
 }
 
 /**
- * Whether a last segment that doesn't go on from the one before was being begun when the machine went down: nothing in
- * it proves that its beginning ever was on disk, so nothing of it was acknowledged.
+ * Whether segments that don't go on from the one before were being written when the machine went down: nothing in any
+ * of them proves that what is missing ever was on disk, so nothing of it was acknowledged.
  */
-export function isStillborn(bytes: Buffer, progress: Progress): boolean {
-  return !provesMore(bytes, 0, progress.sequence + 1)
+export function areStillborn(files: readonly string[], progress: Progress): boolean {
+  return files.every((file) => !provesMore(fs.readFileSync(file), 0, progress.sequence + 1))
 }
 
 function deliver(bytes: Buffer, at: number, header: BatchHeader, options: WalkOptions): void {

@@ -54,12 +54,12 @@ export function queryService(options: QueryServiceOptions): Service {
     const received = wall.at(message.receivedAt)
     const key = message.format.answers?.key ?? message.key
     const text = formats.layout(key, type).text({
+      ...values,
       banner: formats.exchange.banner,
       received: `${received.date} ${received.seconds}`,
       reference: message.reference,
-      ...values,
     })
-    return { key, from: formats.exchange.centre, text, type }
+    return { key, from: formats.exchange.centre, text, type, delay: undefined, hold: undefined }
   }
   return {
     name: 'query',
