@@ -18,6 +18,8 @@ const MUST_MS = 30_000
 
 export class Era {
   #boots = 1
+  /** Runs of the gateway that were judged. */
+  #judged = 0
   #connections = 0
 
   constructor({ dice, clients, name, dir = mkdtempSync(join(tmpdir(), 'iaq-torture-')) }) {
@@ -97,14 +99,19 @@ export class Era {
     await this.kill()
     const before = Ledger.read(this.dir)
     this.book.say(cutStore(this.dir, this.dice.fork()))
-    auditCut(this.book, before, Ledger.read(this.dir))
+    const after = Ledger.read(this.dir)
+    auditCut(this.book, before, after)
+    this.#judged = after.run
     this.#boots++
   }
 
   async #ended(how) {
     await Promise.all(this.switches.map((each) => each.ended))
     this.switches = []
-    auditRound(this.book, Ledger.read(this.dir), how)
+    const ledger = Ledger.read(this.dir)
+    // A process that was killed before it wrote down its start has done nothing that could be judged.
+    if (ledger.run > this.#judged) auditRound(this.book, ledger, how)
+    this.#judged = ledger.run
     // What was judged is done with; a second start in the same round has frames of its own.
     this.book.frames = []
     this.book.connections = new Set()
