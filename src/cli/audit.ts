@@ -1,6 +1,13 @@
 import { Command } from 'commander'
 import { type AuditEntry, AuditView } from '../exchange/index.js'
-import { callControl, journalDir, offsetMinutes, readChainKey, verifyStore } from '../gateway/index.js'
+import {
+  callControl,
+  chainKeyOf,
+  journalDir,
+  offsetMinutes,
+  readChainKey,
+  verifyStore,
+} from '../gateway/index.js'
 import { Journal, verifyJournal } from '../store/index.js'
 import { addSharedOptions, resolveConfig, type SharedOptions } from './shared.js'
 import { usage } from './target.js'
@@ -46,7 +53,7 @@ function listTrail(command: Command, options: SharedOptions): void {
   const write = writer(config.clock.offset, options.json === true)
   Journal.scan({
     dir: journalDir(config.data),
-    key: readChainKey(config),
+    key: chainKeyOf(config),
     whole: true,
     onRecord: (record) => {
       for (const entry of view.take(record)) if (wanted(entry)) write.entry(entry)

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { findSent } from '../exchange/index.js'
-import { journalDir, operate, readChainKey } from '../gateway/index.js'
+import { chainKeyOf, journalDir, operate } from '../gateway/index.js'
 import { Journal } from '../store/index.js'
 import { addSharedOptions, resolveConfig, type SharedOptions } from './shared.js'
 import { usage } from './target.js'
@@ -28,7 +28,7 @@ async function resend(command: Command, options: SharedOptions): Promise<number>
     usage(command, `--count ${options.count}: the first must be 1 or more, and not above the last`)
   const config = resolveConfig(options)
   const link = String(options.link)
-  const key = readChainKey(config)
+  const key = chainKeyOf(config)
   const answers = findSent(
     (onRecord) => void Journal.scan({ dir: journalDir(config.data), key, whole: true, onRecord }),
     link,

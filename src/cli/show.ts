@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { type StoryEvent, StoryView } from '../exchange/index.js'
-import { journalDir, offsetMinutes, readChainKey } from '../gateway/index.js'
+import { chainKeyOf, journalDir, offsetMinutes } from '../gateway/index.js'
 import { Journal } from '../store/index.js'
 import { WallClock } from '../time/index.js'
 import { addSharedOptions, resolveConfig, type SharedOptions } from './shared.js'
@@ -24,7 +24,7 @@ function show(wanted: string, options: SharedOptions): number {
   const view = new StoryView(wanted)
   Journal.scan({
     dir: journalDir(config.data),
-    key: readChainKey(config),
+    key: chainKeyOf(config),
     whole: true,
     onRecord: (record) => view.take(record),
   })

@@ -7,6 +7,7 @@
 export type { JournalRecord, RecordDraft } from './batch.js'
 export { crc32 } from './checksum.js'
 export { Journal, type JournalOptions } from './journal.js'
+export { faultOfKey } from './key.js'
 export type { Position } from './replay.js'
 export { breakSeal, checkSeal, readSeal, sealStore } from './seal.js'
 export { journalFiles, StoreFullError } from './segment.js'

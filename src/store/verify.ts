@@ -53,7 +53,8 @@ export function verifyJournal(options: VerifyOptions): Verified {
   let last: number | undefined
   let sawKey = false
   const first = used[0] ?? 1
-  const base = first === 1 ? undefined : marks.find((mark) => mark.segment === first)
+  // Segments that waiting answers need stay longer than what the oldest snapshot stands in for.
+  const base = first === 1 ? undefined : marks.find((mark) => mark.segment >= first)
   if (first !== 1 && !base)
     damage.push({ file: segmentFile(dir, first), offset: 0, reason: 'what came before it is missing' })
   used.forEach((number, i) => {
