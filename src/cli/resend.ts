@@ -5,6 +5,9 @@ import { Journal } from '../store/index.js'
 import { addSharedOptions, resolveConfig, type SharedOptions } from './shared.js'
 import { usage } from './target.js'
 
+/** A call over the control socket has a largest size. */
+const MOST_AT_ONCE = 1000
+
 /** `resend`: answers that went out, again. */
 export function resendCommand(): Command {
   const command = new Command('resend')
@@ -39,7 +42,11 @@ async function resend(command: Command, options: SharedOptions): Promise<number>
     process.stderr.write(`no answer went out on link ${link} with such a count\n`)
     return 1
   }
-  const sent = (await operate(config, { call: 'resend', link, answers })) as number
+  let sent = 0
+  for (let i = 0; i < answers.length; i += MOST_AT_ONCE) {
+    const some = answers.slice(i, i + MOST_AT_ONCE)
+    sent += (await operate(config, { call: 'resend', link, answers: some })) as number
+  }
   const waiting = answers.length - sent
   process.stdout.write(`${sent} to be sent again${waiting > 0 ? `; ${waiting} wait already` : ''}\n`)
   return sent > 0 ? 0 : 1

@@ -62,17 +62,22 @@ export function openStore(config: ResolvedConfig, clock: Clock = systemClock): O
     onRecord: (record, at) => state.evolve(record, at),
   })
   breakSeal(config.data)
-  if (existsSync(join(config.data, MARK))) state.restored()
+  if (isRestored(config.data)) state.restored()
   return {
     journal,
     state,
     close: async (logClosed) => {
-      await journal.snapshot(state.encode()).catch(() => undefined)
+      const kept = await journal.snapshot(state.encode()).then(
+        () => true,
+        () => false,
+      )
       const { head } = journal
       await journal.close()
       await logClosed?.()
-      rmSync(join(config.data, MARK), { force: true })
-      sealStore(config.data, head, key)
+      // What was doubtful stays so: only the snapshot says it.
+      if (kept) rmSync(join(config.data, MARK), { force: true })
+      // A store that a crash left isn't one that was closed in order because an operator's command has opened it.
+      if (state.stopped) sealStore(config.data, head, key)
     },
   }
 }
@@ -97,6 +102,9 @@ export function scanStore(
 export function markRestored(dataDir: string): void {
   writeFileSync(join(dataDir, MARK), '', { mode: 0o600, flush: true })
 }
+
+/** Whether a store is a copy that nobody has served yet. */
+export const isRestored = (dataDir: string): boolean => existsSync(join(dataDir, MARK))
 
 /** A store that was closed in order with another key is told from a damaged one. */
 function checkKey(config: ResolvedConfig, key: Buffer | undefined): void {

@@ -1,3 +1,4 @@
+import * as fs from 'node:fs'
 import {
   BATCH_HEADER,
   type BatchHeader,
@@ -152,4 +153,18 @@ function firstOf(
 export function isTorn(bytes: Buffer, from: number): boolean {
   for (let at = from; at < bytes.length; at++) if (bytes[at] !== 0) return true
   return false
+}
+
+/**
+ * Where the last whole batch of a segment that is being written to ends. Everything before it has been written, so that
+ * a copy made from now on has it, while what comes after it may be copied in part.
+ */
+export function writtenUntil(file: string): number {
+  const bytes = fs.readFileSync(file)
+  let at = SEGMENT_HEADER
+  for (let from = at; ; from = at) {
+    const next = firstOf(bytes, from, () => true)
+    if (!next) return Math.min(at, bytes.length)
+    at = next.at + BATCH_HEADER + next.header.length
+  }
 }
