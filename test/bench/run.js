@@ -2,6 +2,7 @@
 // a shared machine; the ratios do.
 //   npm run bench                         every row
 //   npm run bench -- exchange             rows whose name begins so
+//   npm run bench -- start                a start over 1,000,000 past exchanges (--exchanges N)
 //   npm run bench -- --rounds 5 --seconds 3 --json
 import { fork } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -9,12 +10,14 @@ import net from 'node:net'
 import os from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { benchStart } from './start.js'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '2' },
+    exchanges: { type: 'string', default: '1000000' },
     json: { type: 'boolean', default: false },
   },
 })
@@ -102,6 +105,18 @@ async function measureRow(row) {
     p50ms: Number(median(ours.map((each) => each.p50)).toFixed(2)),
     p99ms: Number(median(ours.map((each) => each.p99)).toFixed(2)),
   }
+}
+
+if (positionals.length === 1 && positionals[0] === 'start') {
+  const { exchanges, filled, ms } = await benchStart(Number(values.exchanges), rounds)
+  const shown = (times) => times.map((each) => `${(each / 1000).toFixed(2)} s`).join(', ')
+  process.stdout.write(
+    values.json
+      ? `${JSON.stringify({ exchanges, filled, ms })}\n`
+      : `a start over ${exchanges} past exchanges (${Math.round(filled.bytes / 1e6)} MB of journal, filled in ${filled.seconds} s)\n` +
+          `after the filling    ${shown(ms.filled)}\nafter kill -9        ${shown(ms.killed)}\nafter a clean stop   ${shown(ms.clean)}\n`,
+  )
+  process.exit(0)
 }
 
 const wanted = ROWS.filter(

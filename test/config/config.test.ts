@@ -147,12 +147,19 @@ const SAMPLES: Readonly<Record<string, readonly [sample: unknown, read?: unknown
   'listen.0.tls.key': ['/tmp/k.pem'],
   'listen.0.tls.cert': ['/tmp/c.pem'],
   'listen.0.tls.clientCa': ['/tmp/ca.pem'],
+  'listen.0.tls.denied': ['/tmp/denied'],
+  'listen.0.tls.handshake': ['5s', 5000],
+  'listen.0.tls.handshakes': [8],
   'listen.0.plaintext': ['yes', true],
   'links.0.name': ['ZZ'],
   'links.0.oris': [['ZZ*', 'FL0010100']],
   'links.0.certificate': ['sha256:AB'],
   'links.0.delivery': ['acknowledged'],
   'links.0.keepalive': ['30s', 30_000],
+  'links.0.idle': ['1h', 3_600_000],
+  'links.0.limits.connections': [4],
+  'links.0.limits.rate': [2.5],
+  'links.0.limits.waiting': [100_000],
   'answer.delay': ['250ms', 250],
   'match.match': [95],
   'match.possible': [6],
@@ -163,6 +170,7 @@ const SAMPLES: Readonly<Record<string, readonly [sample: unknown, read?: unknown
   'clock.offset': ['+05:30'],
   'admin.host': ['::1'],
   'admin.port': [9011],
+  'admin.plaintext': ['yes', true],
   'log.level': ['warn'],
   'log.persons': [true],
   'log.file': ['/tmp/messages.log'],
@@ -170,15 +178,20 @@ const SAMPLES: Readonly<Record<string, readonly [sample: unknown, read?: unknown
   'log.keep': [3],
   'limits.text': [1000],
   'limits.xml': [2000],
+  'notices.service': [true],
+  'notices.waiting': ['10m', 600_000],
+  'audit.key': ['/tmp/audit.key'],
   'drain.within': ['5m', 300_000],
   'journal.sync': [false],
+  'journal.keep': ['30d', 2_592_000_000],
   'journal.segment': [1_000_000],
 }
 const variable = (path: string): string => `IAQ_${path.replaceAll('.', '_').toUpperCase()}`
 
 /** The keys of the table in docs/operating.md; `.port` after `listen[].host` stands for `listen[].port`. */
 function documented(): string[] {
-  const [, table = ''] = readFileSync('docs/operating.md', 'utf8').split('## Configuration')
+  const [, section = ''] = readFileSync('docs/operating.md', 'utf8').split('## Configuration')
+  const [table = ''] = section.split(/^## /m)
   const keys: string[] = []
   for (const [, cell = ''] of table.matchAll(/^\| (`[^|]*) \|/gm)) {
     let before = ''
