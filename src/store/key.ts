@@ -1,7 +1,7 @@
 import * as fs from 'node:fs'
 import { hasWholeRecords, isWholeBatch, readBatchHeader } from './batch.js'
 import { Chain } from './checksum.js'
-import { readSegmentHead, SEGMENT_HEADER, segmentFile, segmentNumbers } from './segment.js'
+import { readHead, readSegmentHead, SEGMENT_HEADER, segmentFile, segmentNumbers } from './segment.js'
 import { readSnapshot, snapshotFiles } from './snapshot.js'
 import type { Damage } from './walk.js'
 import { firstLink } from './walk.js'
@@ -16,10 +16,10 @@ export function faultOfKey(dir: string, key: Buffer | undefined): Damage | undef
   let foreign: Damage | undefined
   for (const number of segmentNumbers(dir).used.reverse()) {
     const file = segmentFile(dir, number)
-    const bytes = fs.readFileSync(file)
-    const head = readSegmentHead(bytes)
+    const head = readSegmentHead(readHead(file))
     if (!head?.keyed) continue
     if (!chain.keyed) return { file, offset: 12, reason: 'its chain has a key: give audit.key' }
+    const bytes = fs.readFileSync(file)
     const first = readBatchHeader(bytes, SEGMENT_HEADER)
     if (!first || !hasWholeRecords(bytes, SEGMENT_HEADER, first)) continue
     const previous = firstLink(chain, head.previous, bytes)
