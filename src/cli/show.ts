@@ -22,12 +22,14 @@ export function showCommand(): Command {
 function show(wanted: string, options: SharedOptions): number {
   const config = resolveConfig(options)
   const view = new StoryView(wanted)
-  Journal.scan({
+  const { damage } = Journal.scan({
     dir: journalDir(config.data),
     key: chainKeyOf(config),
     whole: true,
     onRecord: (record) => view.take(record),
   })
+  for (const { file, offset, reason } of damage)
+    process.stderr.write(`${file}: offset ${offset}: ${reason}; what stood there is not shown\n`)
   if (view.events.length === 0) {
     process.stderr.write(`nothing with the reference or control field ${wanted} is in ${config.data}\n`)
     return 1

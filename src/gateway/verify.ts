@@ -25,14 +25,21 @@ export function verifyStore(config: ResolvedConfig, served: boolean, head?: stri
   const dir = journalDir(config.data)
   let stopped = false
   let removed = 1
-  const journal = verifyJournal({
-    ...{ dir, key, head, closed: seal !== undefined },
-    onRecord: (record) => {
-      // What was under way may be written down after a stop; only a start takes it back.
-      if (record.type === RECORD.stop || record.type === RECORD.start) stopped = record.type === RECORD.stop
-      else if (record.type === RECORD.note) removed = removedUpTo(record) ?? removed
-    },
-  })
+  const walk = (): Verified => {
+    stopped = false
+    removed = 1
+    return verifyJournal({
+      ...{ dir, key, head, closed: seal !== undefined },
+      onRecord: (record) => {
+        // What was under way may be written down after a stop; only a start takes it back.
+        if (record.type === RECORD.stop || record.type === RECORD.start) stopped = record.type === RECORD.stop
+        else if (record.type === RECORD.note) removed = removedUpTo(record) ?? removed
+      },
+    })
+  }
+  let journal = walk()
+  // What is read while it is written may come in part; a second look finds it whole, and damage again.
+  if (served && journal.damage.length > 0) journal = walk()
   if (journal.first > removed)
     damage.push({ file: dir, offset: 0, reason: 'its first segments are missing, and no record says why' })
   damage.push(...journal.damage)
