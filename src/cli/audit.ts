@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs'
 import { Command } from 'commander'
-import { type AuditEntry, AuditView } from '../exchange/index.js'
-import { callControl, journalDir, offsetMinutes, readChainKey, verifyStore } from '../gateway/index.js'
-import { Journal, verifyJournal } from '../store/index.js'
+import { type AuditEntry, AuditView, sentAgain } from '../exchange/index.js'
+import { callControl, chainKeyOf, journalDir, offsetMinutes, verifyStore } from '../gateway/index.js'
+import { Journal, type JournalRecord } from '../store/index.js'
 import { addSharedOptions, resolveConfig, type SharedOptions } from './shared.js'
 import { usage } from './target.js'
 
@@ -23,7 +24,9 @@ export function auditCommand(): Command {
     .option('--until <day>', 'only before it')
     .option('--json', 'JSON Lines')
     .addHelpText('after', '\nExample:\n  iaq-gateway audit list --since 2026-11-24 --json > audit.jsonl\n')
-  addSharedOptions(list).action((options: SharedOptions) => listTrail(list, options))
+  addSharedOptions(list).action((options: SharedOptions) => {
+    process.exitCode = listTrail(list, { ...command.opts(), ...options })
+  })
   const verify = new Command('verify')
     .description(
       'hold the trail to its hash chain; exit 1 where a record was changed, removed, put in or moved',
@@ -34,25 +37,43 @@ export function auditCommand(): Command {
     )
     .addHelpText('after', '\nExample:\n  iaq-gateway audit verify --head 5f2c…\n')
   addSharedOptions(verify).action(async (options: SharedOptions) => {
-    process.exitCode = await verifyTrail(verify, options)
+    process.exitCode = await verifyTrail(verify, { ...command.opts(), ...options })
   })
   return command.addCommand(list).addCommand(verify)
 }
 
-function listTrail(command: Command, options: SharedOptions): void {
+function listTrail(command: Command, options: SharedOptions): number {
   const config = resolveConfig(options)
   const wanted = filter(command, options)
-  const view = new AuditView()
+  const dir = journalDir(config.data)
+  if (!isStore(dir)) return 1
+  const key = chainKeyOf(config)
+  const again = new Set<number>()
+  const note = (record: JournalRecord): void => {
+    for (const id of sentAgain(record)) again.add(id)
+  }
+  Journal.scan({ dir, key, whole: true, onRecord: note })
+  const view = new AuditView(again)
   const write = writer(config.clock.offset, options.json === true)
-  Journal.scan({
-    dir: journalDir(config.data),
-    key: readChainKey(config),
+  const { damage } = Journal.scan({
+    dir,
+    key,
     whole: true,
     onRecord: (record) => {
       for (const entry of view.take(record)) if (wanted(entry)) write.entry(entry)
     },
   })
   write.flush()
+  for (const { file, offset, reason } of damage)
+    process.stderr.write(`${file}: offset ${offset}: ${reason}; what stood there is not listed\n`)
+  return damage.length === 0 ? 0 : 1
+}
+
+/** Of a folder that isn't there nothing can be said, least of all that it is whole. */
+function isStore(dir: string): boolean {
+  if (existsSync(dir)) return true
+  process.stderr.write(`${dir}: no store there; name one with --data\n`)
+  return false
 }
 
 function filter(command: Command, options: SharedOptions): (entry: AuditEntry) => boolean {
@@ -108,9 +129,9 @@ async function verifyTrail(command: Command, options: SharedOptions): Promise<nu
     usage(command, '--head must be 64 hexadecimal digits')
   const { served } = await callControl(config.data, { call: 'status' })
   const dir = journalDir(config.data)
-  const verified = verifyJournal({ dir, key: readChainKey(config), closed: false, head })
-  const ended = served ? [] : verifyStore(config, false).damage.filter(({ file }) => file.startsWith(dir))
-  const damage = ended.length > 0 ? ended : verified.damage
+  if (!isStore(dir)) return 1
+  const { journal: verified, damage: all } = verifyStore(config, served, head)
+  const damage = all.filter(({ file }) => file.startsWith(dir))
   for (const { file, offset, reason } of damage)
     process.stdout.write(`${file}: offset ${offset}: ${reason}\n`)
   if (!verified.found)

@@ -1,9 +1,12 @@
 import { Command } from 'commander'
 import { findSent } from '../exchange/index.js'
-import { journalDir, operate, readChainKey } from '../gateway/index.js'
+import { chainKeyOf, journalDir, operate } from '../gateway/index.js'
 import { Journal } from '../store/index.js'
 import { addSharedOptions, resolveConfig, type SharedOptions } from './shared.js'
 import { usage } from './target.js'
+
+/** A call over the control socket has a largest size. */
+const MOST_AT_ONCE = 1000
 
 /** `resend`: answers that went out, again. */
 export function resendCommand(): Command {
@@ -28,7 +31,7 @@ async function resend(command: Command, options: SharedOptions): Promise<number>
     usage(command, `--count ${options.count}: the first must be 1 or more, and not above the last`)
   const config = resolveConfig(options)
   const link = String(options.link)
-  const key = readChainKey(config)
+  const key = chainKeyOf(config)
   const answers = findSent(
     (onRecord) => void Journal.scan({ dir: journalDir(config.data), key, whole: true, onRecord }),
     link,
@@ -39,7 +42,11 @@ async function resend(command: Command, options: SharedOptions): Promise<number>
     process.stderr.write(`no answer went out on link ${link} with such a count\n`)
     return 1
   }
-  const sent = (await operate(config, { call: 'resend', link, answers })) as number
+  let sent = 0
+  for (let i = 0; i < answers.length; i += MOST_AT_ONCE) {
+    const some = answers.slice(i, i + MOST_AT_ONCE)
+    sent += (await operate(config, { call: 'resend', link, answers: some })) as number
+  }
   const waiting = answers.length - sent
   process.stdout.write(`${sent} to be sent again${waiting > 0 ? `; ${waiting} wait already` : ''}\n`)
   return sent > 0 ? 0 : 1

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { type StoryEvent, StoryView } from '../exchange/index.js'
-import { journalDir, offsetMinutes, readChainKey } from '../gateway/index.js'
+import { chainKeyOf, journalDir, offsetMinutes } from '../gateway/index.js'
 import { Journal } from '../store/index.js'
 import { WallClock } from '../time/index.js'
 import { addSharedOptions, resolveConfig, type SharedOptions } from './shared.js'
@@ -22,12 +22,14 @@ export function showCommand(): Command {
 function show(wanted: string, options: SharedOptions): number {
   const config = resolveConfig(options)
   const view = new StoryView(wanted)
-  Journal.scan({
+  const { damage } = Journal.scan({
     dir: journalDir(config.data),
-    key: readChainKey(config),
+    key: chainKeyOf(config),
     whole: true,
     onRecord: (record) => view.take(record),
   })
+  for (const { file, offset, reason } of damage)
+    process.stderr.write(`${file}: offset ${offset}: ${reason}; what stood there is not shown\n`)
   if (view.events.length === 0) {
     process.stderr.write(`nothing with the reference or control field ${wanted} is in ${config.data}\n`)
     return 1

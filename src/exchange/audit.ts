@@ -42,6 +42,9 @@ const KEY = /^[A-Z0-9]{2,3}$/
 export class AuditView {
   readonly #owners = new Map<number, Owner>()
 
+  /** @param again ids of answers that were sent again; see {@link sentAgain}. */
+  constructor(private readonly again: ReadonlySet<number> = new Set()) {}
+
   take(record: JournalRecord): AuditEntry[] {
     switch (record.type) {
       case RECORD.start: {
@@ -69,7 +72,8 @@ export class AuditView {
       case RECORD.out:
         return this.#given(decodeRecord<OutRecord>(record))
       case RECORD.done:
-        for (const id of decodeRecord<DoneRecord>(record).ids) this.#owners.delete(id)
+        for (const id of decodeRecord<DoneRecord>(record).ids)
+          if (!this.again.has(id)) this.#owners.delete(id)
         return []
       case RECORD.note: {
         const { t, what, details } = decodeRecord<NoteRecord>(record)
@@ -85,6 +89,7 @@ export class AuditView {
       }
       case RECORD.cancel: {
         const { t, ref, ids } = decodeRecord<CancelRecord>(record)
+        for (const id of ids) this.#owners.delete(id)
         return [{ t, what: 'answers cancelled', reference: ref, details: { answers: ids.length } }]
       }
       case RECORD.resend: {
@@ -109,4 +114,10 @@ export class AuditView {
   #own(ref: string, ori: string, answers: IntakeRecord['answers']): void {
     for (const { id, key, type } of answers) this.#owners.set(id, { ref, ori, key, type })
   }
+}
+
+/** Ids of the answers that operators had sent again: they are given once more after they were done. */
+export function sentAgain(record: JournalRecord): readonly number[] {
+  if (record.type !== RECORD.resend) return []
+  return decodeRecord<ResendRecord>(record).answers.map(({ id }) => id)
 }

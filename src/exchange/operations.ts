@@ -1,9 +1,11 @@
+import type { JournalRecord } from '../store/index.js'
 import type { Clock } from '../time/index.js'
 import type { Committer } from './committer.js'
 import type { Delivery, LinkSummary } from './delivery.js'
 import type { Matters } from './matters.js'
 import {
   type CancelRecord,
+  decodeRecord,
   encodeRecord,
   type HoldRecord,
   type NoteRecord,
@@ -34,6 +36,14 @@ export interface WaitingSummary {
   readonly held: boolean
   /** It was handed to a connection, and isn't known to have arrived. */
   readonly sent: boolean
+}
+
+const SEGMENTS_REMOVED = 'segments removed'
+
+/** The first segment that a note about removed ones leaves; undefined where it is about something else. */
+export function removedUpTo(record: JournalRecord): number | undefined {
+  const { what, details } = decodeRecord<NoteRecord>(record)
+  return what === SEGMENTS_REMOVED ? Number(details.first) : undefined
 }
 
 /** What operators do with links and answers. Each is a record of the journal first, so that it holds after a crash. */
@@ -120,6 +130,15 @@ export class Operations {
   note(what: string, details: NoteRecord['details'] = {}): void {
     const record: NoteRecord = { t: this.options.clock.now(), what, details }
     this.options.committer.appendLazily({ record: encodeRecord(RECORD.note, record) })
+  }
+
+  /** Segments of the journal go: what is missing from then on is missing rightly. */
+  segmentsRemoved(removed: number, first: number): void {
+    this.#record(RECORD.note, {
+      t: this.options.clock.now(),
+      what: SEGMENTS_REMOVED,
+      details: { removed, first },
+    })
   }
 
   #of(reference: string): Waiting[] {

@@ -65,7 +65,7 @@ export class Housekeeping {
       if (at !== 0 && (needed === undefined || at < needed)) needed = at
     const { removed, first } = journal.retain(clock.now() - keep, needed as Position | undefined)
     if (removed > 0) {
-      exchange.operations.note('segments removed', { removed, first })
+      exchange.operations.segmentsRemoved(removed, first)
       logger.info({ removed, first }, 'journal segments older than journal.keep were removed')
     }
     return removed

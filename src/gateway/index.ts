@@ -7,5 +7,5 @@ export { type ControlCall, type ControlReply, callControl } from './control-clie
 export { createGateway, type Gateway, type GatewayOptions, offsetMinutes } from './gateway.js'
 export { type LinkState, type Operation, operate } from './operate.js'
 export { Persons } from './persons.js'
-export { journalDir, readChainKey, scanStore } from './store.js'
+export { chainKeyOf, journalDir, readChainKey, scanStore } from './store.js'
 export { type StoreVerified, verifyStore } from './verify.js'

@@ -39,10 +39,13 @@ export async function operate(config: ResolvedConfig, operation: Operation): Pro
   if (reply.served) return reply.answer
   if (!existsSync(config.data))
     throw new FaultError([{ file: config.data, line: 0, reason: 'no store there; name one with --data' }])
+  const names = config.links.length === 0 ? ['default'] : config.links.map(({ name }) => name)
+  const idle = { connections: 0, waiting: 0, unacknowledged: 0, held: false }
+  const atRest = (): Omit<LinkState, 'in' | 'out'>[] => names.map((name) => ({ name, ...idle }))
   if (READS.includes(operation.call)) {
     const { state } = scanStore(config)
     const none = { append: () => undefined, appendLazily: () => undefined }
-    return perform(new Operations({ state, clock: systemClock, committer: none }), operation, () => [])
+    return perform(new Operations({ state, clock: systemClock, committer: none }), operation, atRest)
   }
   const unlock = lockStore(config.data)
   try {
@@ -52,7 +55,7 @@ export async function operate(config: ResolvedConfig, operation: Operation): Pro
     }
     const committer = { append: keep.append, appendLazily: keep.append }
     try {
-      return perform(new Operations({ state, clock: systemClock, committer }), operation, () => [])
+      return perform(new Operations({ state, clock: systemClock, committer }), operation, atRest)
     } finally {
       await close()
     }

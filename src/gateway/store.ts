@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { FaultError, type ResolvedConfig } from '../config/index.js'
 import { State } from '../exchange/index.js'
-import { breakSeal, Journal, readSeal, sealStore } from '../store/index.js'
+import { breakSeal, faultOfKey, Journal, readSeal, sealStore } from '../store/index.js'
 import { type Clock, systemClock } from '../time/index.js'
 
 /** A store that is open for writing, with everything that its journal says. */
@@ -36,9 +36,20 @@ export function readChainKey(config: ResolvedConfig): Buffer | undefined {
   throw new FaultError([{ file, line: 0, reason }])
 }
 
+/**
+ * The key, held against the store that it is for.
+ * @throws {FaultError} where it can't be read, or the store's chain has another.
+ */
+export function chainKeyOf(config: ResolvedConfig): Buffer | undefined {
+  const key = readChainKey(config)
+  const fault = faultOfKey(journalDir(config.data), key)
+  if (fault) throw new FaultError([{ file: fault.file, line: 0, reason: fault.reason }])
+  return key
+}
+
 /** Opens a store whose lock is held. @throws {FaultError} where its chain has another key. */
 export function openStore(config: ResolvedConfig, clock: Clock = systemClock): OpenStore {
-  const key = readChainKey(config)
+  const key = chainKeyOf(config)
   checkKey(config, key)
   const state = new State()
   const journal = Journal.open({
@@ -51,17 +62,22 @@ export function openStore(config: ResolvedConfig, clock: Clock = systemClock): O
     onRecord: (record, at) => state.evolve(record, at),
   })
   breakSeal(config.data)
-  if (existsSync(join(config.data, MARK))) state.restored()
+  if (isRestored(config.data)) state.restored()
   return {
     journal,
     state,
     close: async (logClosed) => {
-      await journal.snapshot(state.encode()).catch(() => undefined)
+      const kept = await journal.snapshot(state.encode()).then(
+        () => true,
+        () => false,
+      )
       const { head } = journal
       await journal.close()
       await logClosed?.()
-      rmSync(join(config.data, MARK), { force: true })
-      sealStore(config.data, head, key)
+      // What was doubtful stays so: only the snapshot says it.
+      if (kept) rmSync(join(config.data, MARK), { force: true })
+      // A store that a crash left isn't one that was closed in order because an operator's command has opened it.
+      if (state.stopped) sealStore(config.data, head, key)
     },
   }
 }
@@ -74,7 +90,7 @@ export function scanStore(
   const state = new State()
   const { damage } = Journal.scan({
     dir: journalDir(config.data),
-    key: readChainKey(config),
+    key: chainKeyOf(config),
     whole,
     onSnapshot: (body) => state.restore(body),
     onRecord: (record, at) => state.evolve(record, at),
@@ -86,6 +102,9 @@ export function scanStore(
 export function markRestored(dataDir: string): void {
   writeFileSync(join(dataDir, MARK), '', { mode: 0o600, flush: true })
 }
+
+/** Whether a store is a copy that nobody has served yet. */
+export const isRestored = (dataDir: string): boolean => existsSync(join(dataDir, MARK))
 
 /** A store that was closed in order with another key is told from a damaged one. */
 function checkKey(config: ResolvedConfig, key: Buffer | undefined): void {

@@ -9,6 +9,7 @@ import {
   readRecord,
 } from './batch.js'
 import { Chain, GENESIS } from './checksum.js'
+import { faultOfKey } from './key.js'
 import { openReplay, type Position, position, type Replay, replayJournal, SEGMENT_RANGE } from './replay.js'
 import {
   encodeSegmentHead,
@@ -112,6 +113,8 @@ export class Journal {
     fs.mkdirSync(options.dir, { recursive: true, mode: 0o700 })
     sweepParts(options.dir)
     for (const number of segmentNumbers(options.dir).unused) fs.rmSync(segmentFile(options.dir, number))
+    const fault = faultOfKey(options.dir, options.key)
+    if (fault) throw new Error(`${fault.file}: ${fault.reason}`)
     const replay = openReplay(options)
     const journal = new Journal(options, replay)
     for (const number of replay.stillborn) fs.rmSync(segmentFile(options.dir, number))
@@ -310,6 +313,8 @@ export class Journal {
    */
   async snapshot(body: Buffer): Promise<void> {
     const mark = this.#mark()
+    // Of an empty journal there is nothing to keep, and no segment to go on from.
+    if (mark.sequence === 0) return
     this.#snapshotting = true
     this.#sinceSnapshot = 0
     this.#snapshotBytes = body.length

@@ -3,7 +3,7 @@ import type { JournalRecord } from './batch.js'
 import { Chain, GENESIS } from './checksum.js'
 import { readHead, readSegmentHead, SEGMENT_HEADER, segmentFile, segmentNumbers } from './segment.js'
 import { readSnapshot, type Snapshot, snapshotFiles } from './snapshot.js'
-import { areStillborn, type Damage, faultOfHead, type Progress, walkSegment } from './walk.js'
+import { areStillborn, type Damage, damagedBatches, faultOfHead, type Progress, walkSegment } from './walk.js'
 
 /** Where a record lies: the segment's number and the offset in it, in one number. */
 export type Position = number & { readonly __brand: 'Position' }
@@ -77,12 +77,12 @@ export function replayJournal(
   const untils = beginnings(dir, walked)
   let end: number | undefined
   let replayed = 0
+  let before: { readonly number: number; readonly file: string; readonly at: number } | undefined
   for (const [i, number] of walked.entries()) {
     const file = segmentFile(dir, number)
     const bytes = fs.readFileSync(file)
     const resumed = base !== undefined && number === base.segment
-    const before = walked[i - 1]
-    const gap = before !== undefined && before !== number - 1
+    const gap = i > 0 && walked[i - 1] !== number - 1
     const fault = resumed ? undefined : faultOfHead(chain, bytes, number, progress)
     const head = readSegmentHead(bytes)
     const left = walked.slice(i)
@@ -96,18 +96,23 @@ export function replayJournal(
       stillborn = left
       break
     }
-    if (gap) damage.push({ file: segmentFile(dir, before + 1), offset: 0, reason: 'is missing' })
-    if (fault !== undefined) damage.push({ file, offset: 0, reason: fault })
-    // One under another's name would give its records a second time.
-    if (!head || head.number !== number || (head.keyed && !chain.keyed)) {
+    if (gap) damage.push({ file: segmentFile(dir, number - 1), offset: 0, reason: 'is missing' })
+    const lost = head?.number === number ? head.sequence - progress.sequence - 1 : 0
+    // The batches before it are missing at the end of the segment before, which is where the damage is.
+    if (fault !== undefined && lost > 0 && before?.number === number - 1)
+      damage.push({ file: before.file, offset: before.at, reason: damagedBatches(lost) })
+    else if (fault !== undefined) damage.push({ file, offset: 0, reason: fault })
+    if (head?.keyed && !chain.keyed) {
       end = undefined
       continue
     }
-    // What a segment that doesn't follow says of the one before it is all there is to go on from.
-    if (fault !== undefined) progress.hash = head.previous
+    const named = head?.number === number
+    // What a segment that doesn't follow says of the one before it is all there is to go on from. Of one whose header
+    // is damaged, or that has another's name, the batches say themselves what they are.
+    if (fault !== undefined && named) progress.hash = head.previous
     const start = resumed ? base.offset : SEGMENT_HEADER
     const at = walkSegment({
-      chain: head.keyed ? chain : new Chain(),
+      chain: head && !head.keyed ? new Chain() : chain,
       file,
       bytes,
       from: start,
@@ -117,8 +122,9 @@ export function replayJournal(
       onDamage: (each) => damage.push(each),
     })
     replayed += at - start
+    before = { number, file, at }
     // A chain that gains or loses its key goes on in a segment of its own.
-    end = head.keyed === chain.keyed ? at : undefined
+    end = named && head.keyed === chain.keyed ? at : undefined
   }
   const last = walked.filter((number) => !stillborn.includes(number)).at(-1) ?? 0
   return { chain, damage, progress, last, walked, stillborn, end, bytes: replayed }

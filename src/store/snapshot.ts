@@ -1,7 +1,7 @@
 import * as fs from 'node:fs'
-import { basename, join } from 'node:path'
-import { type Chain, HASH_BYTES } from './checksum.js'
-import { syncFolder, writeAll } from './segment.js'
+import { basename, dirname, join } from 'node:path'
+import { Chain, HASH_BYTES } from './checksum.js'
+import { readHead, readSegmentHead, segmentFile, syncFolder, writeAll } from './segment.js'
 import type { Damage } from './walk.js'
 
 /**
@@ -52,8 +52,10 @@ export function readSnapshot(chain: Chain, file: string): Snapshot | Damage {
   const end = HEADER + bytes.readUInt32LE(64)
   if (bytes.length !== end + HASH_BYTES) return damaged('has the wrong length')
   const hash = Buffer.from(bytes.subarray(32, 32 + HASH_BYTES))
-  if (!chain.link(hash, bytes.subarray(0, end)).equals(bytes.subarray(end)))
-    return damaged('is damaged, or made with another key')
+  const fits = (of: Chain): boolean => of.link(hash, bytes.subarray(0, end)).equals(bytes.subarray(end))
+  // One that was made before the chain had its key stands on a segment that has none either.
+  const before = (): boolean => fits(new Chain()) && isPlain(dirname(file), bytes.readUInt32LE(8))
+  if (!fits(chain) && !(chain.keyed && before())) return damaged('is damaged, or made with another key')
   return {
     file,
     segment: bytes.readUInt32LE(8),
@@ -63,6 +65,11 @@ export function readSnapshot(chain: Chain, file: string): Snapshot | Damage {
     hash,
     body: bytes.subarray(HEADER, end),
   }
+}
+
+function isPlain(dir: string, segment: number): boolean {
+  const file = segmentFile(dir, segment)
+  return fs.existsSync(file) && readSegmentHead(readHead(file))?.keyed === false
 }
 
 /**

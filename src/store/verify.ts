@@ -1,5 +1,5 @@
 import * as fs from 'node:fs'
-import { readBatchHeader } from './batch.js'
+import { type JournalRecord, readBatchHeader } from './batch.js'
 import { Chain, GENESIS } from './checksum.js'
 import { readHead, readSegmentHead, SEGMENT_HEADER, segmentFile, segmentNumbers } from './segment.js'
 import { readSnapshot, type Snapshot, snapshotFiles } from './snapshot.js'
@@ -12,6 +12,8 @@ export interface VerifyOptions {
   readonly closed: boolean
   /** A hash that must have been the head of the chain at some time. */
   readonly head?: string | undefined
+  /** Called for each whole record, in their order. */
+  readonly onRecord?: (record: JournalRecord) => void
   /** Called with the bytes read so far and in all. */
   readonly onProgress?: (done: number, all: number) => void
 }
@@ -20,9 +22,9 @@ export interface Verified {
   readonly damage: readonly Damage[]
   readonly batches: number
   readonly records: number
-  /** Type of the last record. */
-  readonly last: number | undefined
   readonly bytes: number
+  /** Number of the first segment; those before it were removed. */
+  readonly first: number
   /** The chain's last hash. */
   readonly head: string
   /** Whether {@link VerifyOptions.head} was found; true where none was asked for. */
@@ -39,8 +41,8 @@ export function verifyJournal(options: VerifyOptions): Verified {
       damage,
       batches: 0,
       records: 0,
-      last: undefined,
       bytes: 0,
+      first: 1,
       head: hex(GENESIS),
       found: options.head === undefined,
     }
@@ -50,10 +52,10 @@ export function verifyJournal(options: VerifyOptions): Verified {
   const marks = readMarks(dir, chain, damage)
   const progress: Progress = { sequence: 0, hash: GENESIS }
   let [batches, records, bytes, found] = [0, 0, 0, options.head === undefined]
-  let last: number | undefined
   let sawKey = false
   const first = used[0] ?? 1
-  const base = first === 1 ? undefined : marks.find((mark) => mark.segment === first)
+  // Segments that waiting answers need stay longer than what the oldest snapshot stands in for.
+  const base = first === 1 ? undefined : marks.find((mark) => mark.segment >= first)
   if (first !== 1 && !base)
     damage.push({ file: segmentFile(dir, first), offset: 0, reason: 'what came before it is missing' })
   for (const [i, number] of used.entries()) {
@@ -89,9 +91,9 @@ export function verifyJournal(options: VerifyOptions): Verified {
       from: SEGMENT_HEADER,
       until: until ?? Number.POSITIVE_INFINITY,
       progress,
-      onRecord: ({ type }) => {
+      onRecord: (record) => {
         records++
-        last = type
+        options.onRecord?.(record)
       },
       onDamage: (each) => damage.push(each),
       onBatch: (hash) => {
@@ -112,7 +114,7 @@ export function verifyJournal(options: VerifyOptions): Verified {
   }
   if (chain.keyed && used.length > 0 && !sawKey)
     damage.push({ file: dir, offset: 0, reason: 'no part of the chain has the key' })
-  return { damage, batches, records, last, bytes, head: hex(progress.hash), found }
+  return { damage, batches, records, bytes, first, head: hex(progress.hash), found }
 }
 
 const hex = (hash: Buffer): string => hash.toString('hex')

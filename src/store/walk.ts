@@ -51,29 +51,29 @@ export function walkSegment(options: WalkOptions): number {
   let previous = at === SEGMENT_HEADER ? firstLink(chain, progress.hash, bytes) : progress.hash
   for (;;) {
     const header = readBatchHeader(bytes, at)
-    if (header && header.sequence >= options.until) return at
     if (header && isWholeBatch(chain, bytes, at, header, previous)) {
-      deliver(bytes, at, header, options)
+      if (header.sequence >= options.until) return at
+      // In a segment that was copied to another place stands what was given already.
+      if (header.sequence > progress.sequence) deliver(bytes, at, header, options)
       previous = header.hash
       at += BATCH_HEADER + header.length
       continue
     }
     const later =
       provesMore(bytes, at + 1, progress.sequence + 1) && firstWhole(bytes, at + 1, progress.sequence + 1)
-    if (!later) return at
+    if (!later || later.header.sequence >= options.until) return at
     // A batch that was known to be on disk isn't whole: that is damage, not a torn tail.
     const lost = later.header.sequence - progress.sequence - 1
-    options.onDamage({
-      file,
-      offset: at,
-      reason: `${lost || 'a'} batch${lost > 1 ? 'es are' : ' is'} damaged`,
-    })
+    options.onDamage({ file, offset: at, reason: damagedBatches(lost) })
     at = later.at
     deliver(bytes, at, later.header, options)
     previous = later.header.hash
     at += BATCH_HEADER + later.header.length
   }
 }
+
+export const damagedBatches = (lost: number): string =>
+  `${lost || 'a'} batch${lost > 1 ? 'es are' : ' is'} damaged`
 
 /** What the first batch of a segment follows: the hash of the batch before, with the segment's header. */
 export function firstLink(chain: Chain, previous: Buffer, segment: Buffer): Buffer {
@@ -153,4 +153,18 @@ function firstOf(
 export function isTorn(bytes: Buffer, from: number): boolean {
   for (let at = from; at < bytes.length; at++) if (bytes[at] !== 0) return true
   return false
+}
+
+/**
+ * Where the last whole batch of a segment that is being written to ends. Everything before it has been written, so that
+ * a copy made from now on has it, while what comes after it may be copied in part.
+ */
+export function writtenUntil(file: string): number {
+  const bytes = fs.readFileSync(file)
+  let at = SEGMENT_HEADER
+  for (let from = at; ; from = at) {
+    const next = firstOf(bytes, from, () => true)
+    if (!next) return Math.min(at, bytes.length)
+    at = next.at + BATCH_HEADER + next.header.length
+  }
 }

@@ -3,6 +3,7 @@
 //   npm run bench                         every row
 //   npm run bench -- exchange             rows whose name begins so
 //   npm run bench -- soak --minutes 30    a steady rate for a long time
+//   npm run bench -- start                a start over 1,000,000 past exchanges (--exchanges N)
 //   npm run bench -- --rounds 5 --seconds 3 --json
 import { mkdtempSync, rmSync } from 'node:fs'
 import net from 'node:net'
@@ -11,12 +12,14 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { child, median, QUERY } from './parts.js'
 import { soak } from './soak.js'
+import { benchStart } from './start.js'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '2' },
+    exchanges: { type: 'string', default: '1000000' },
     json: { type: 'boolean', default: false },
     minutes: { type: 'string', default: '30' },
     rate: { type: 'string', default: '1000' },
@@ -95,6 +98,18 @@ async function measureRow(row) {
 if (positionals[0] === 'soak') {
   const flat = await soak({ minutes: Number(values.minutes), rate: Number(values.rate), json: values.json })
   process.exit(flat ? 0 : 1)
+}
+
+if (positionals.length === 1 && positionals[0] === 'start') {
+  const { exchanges, filled, ms } = await benchStart(Number(values.exchanges), rounds)
+  const shown = (times) => times.map((each) => `${(each / 1000).toFixed(2)} s`).join(', ')
+  process.stdout.write(
+    values.json
+      ? `${JSON.stringify({ exchanges, filled, ms })}\n`
+      : `a start over ${exchanges} past exchanges (${Math.round(filled.bytes / 1e6)} MB of journal, filled in ${filled.seconds} s)\n` +
+          `after the filling    ${shown(ms.filled)}\nafter kill -9        ${shown(ms.killed)}\nafter a clean stop   ${shown(ms.clean)}\n`,
+  )
+  process.exit(0)
 }
 
 const wanted = ROWS.filter(

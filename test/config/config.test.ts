@@ -178,8 +178,12 @@ const SAMPLES: Readonly<Record<string, readonly [sample: unknown, read?: unknown
   'log.keep': [3],
   'limits.text': [1000],
   'limits.xml': [2000],
+  'notices.service': [true],
+  'notices.waiting': ['10m', 600_000],
+  'audit.key': ['/tmp/audit.key'],
   'drain.within': ['5m', 300_000],
   'journal.sync': [false],
+  'journal.keep': ['30d', 2_592_000_000],
   'journal.segment': [1_000_000],
 }
 const variable = (path: string): string => `IAQ_${path.replaceAll('.', '_').toUpperCase()}`

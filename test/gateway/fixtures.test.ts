@@ -1,12 +1,14 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { connect as connectSocket } from 'node:net'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseAnswer } from '../../src/client/index.js'
+import { packageRoot } from '../../src/config/index.js'
 import { encodeFrame, FrameDecoder, type Framing } from '../../src/frame/index.js'
 import type { Gateway } from '../../src/gateway/index.js'
 import { formatDifference, loadFixtures, runTranscript, type Transcript } from '../../src/replay/index.js'
-import { Bench, fixtures, loadPersons, readLog } from './helpers.js'
+import { Bench, fixtures, loadPersons, query, readLog, run, SUBJECT } from './helpers.js'
 
 const { transcripts, faults } = await loadFixtures([fixtures])
 const bench = new Bench()
@@ -141,6 +143,43 @@ describe('after all of them', () => {
     expect(lines.filter((line) => Number(line.level) >= 40)).toEqual([])
     expect(personsIn(lines.map((line) => JSON.stringify(line)).join('\n'))).toEqual([])
   })
+
+  it('the audit trail, the figures, operators’ views and what a process says on its way hold no person', async () => {
+    const served = await bench.serve(dir)
+    const client = await bench.client(served.port)
+    client.send(query('LAST', { ...SUBJECT.match, SEX: 'Q' }))
+    await client.ask(query('LAST', SUBJECT.match))
+    client.send(query('KILLED', SUBJECT.match))
+    await client.ping()
+    await served.kill()
+    const said = [
+      ['audit', 'list'],
+      ['audit', 'list', '--json'],
+      ['stats'],
+      ['stats', '--recount', '--json'],
+      ['links', '--json'],
+      ['queue', '--json', '--most', '1000000'],
+      ['verify'],
+      ['resend', '--link', 'default', '--count', '99999'],
+      ['tail', '--lines', '1000000'],
+    ].map((args) => {
+      const { stdout, stderr, status } = spawnSync(
+        process.execPath,
+        [join(packageRoot, 'scripts', 'iaq-gateway.js'), ...args, '--data', dir],
+        { encoding: 'utf8', maxBuffer: 1 << 30 },
+      )
+      expect([args, status]).toEqual([args, args[0] === 'resend' ? 1 : 0])
+      return stdout + stderr
+    })
+    const [trail = ''] = said
+    expect(trail.split('\n').length).toBeGreaterThan(40_000)
+    expect(trail).toMatch(/ {2}answer given {10}default {2}ZZ0010100 {2}IAR {2}\d\d-/)
+    for (const text of [...said, served.lines.join('\n')]) expect(personsIn(text)).toEqual([])
+    // The search would find them where they do stand.
+    expect(personsIn(run('show', 'LAST', '--data', dir).stdout)).toEqual(
+      expect.arrayContaining(['MUESTRA', '19850214']),
+    )
+  }, 120_000)
 })
 
 /** Names, dates of birth and identifiers of the fixtures' persons that stand in a text. */

@@ -81,7 +81,8 @@ export async function serve(args: readonly string[]): Promise<Served> {
   const port = await new Promise<number>((resolve, reject) => {
     createInterface({ input: child.stderr! }).on('line', (line) => {
       lines.push(line)
-      const entry = line.startsWith('{') ? (JSON.parse(line) as { msg?: string; port?: number }) : {}
+      // The last line of a killed process may be half of one.
+      const entry = /^{.*}$/.test(line) ? (JSON.parse(line) as { msg?: string; port?: number }) : {}
       if (entry.msg === 'listening') resolve(entry.port ?? 0)
     })
     gone.then((code) => reject(new Error(`ended with ${code}: ${lines.join('\n')}`)))
