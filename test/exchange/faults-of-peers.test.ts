@@ -170,7 +170,7 @@ const somewhere = { file: expect.stringMatching(/\.journal$/), offset: expect.an
 
 it('QuickFIX/J #1081: a stored message that is damaged is named and never sent, at start', async () => {
   await fourOpen()
-  damage('"ctl":"BAD1"', 'first')
+  damage('BAD1', 'first')
   const { port } = await bench.gateway(dir, { 'listen.0.link': 'default' })
   const client = await bench.listener(port)
   const finals: string[] = []
@@ -191,7 +191,7 @@ it('QuickFIX/J #1081: a stored message that is damaged is named and never sent, 
 // disk: what follows is no torn tail.
 it('QuickFIX/J #1081: what stands behind a damaged batch isn’t taken for a torn tail', async () => {
   await fourOpen()
-  damage('[[2,"default",2]]', 'first')
+  damage('\x1f2\x1fdefault\x1f2', 'first')
   const { port } = await bench.gateway(dir, { 'listen.0.link': 'default' })
   const client = await bench.listener(port)
   const controls: string[] = []
@@ -205,7 +205,7 @@ it('QuickFIX/J #1081: a stored message that is damaged is named and never sent, 
   client.send(query('HELD', SUBJECT.never))
   const { reference } = await client.receive(5000)
   await until(() => undone().matters.size === 0)
-  damage('"ctl":"HELD"', 'last')
+  damage('HELD', 'last')
   expect(await callControl(dir, { call: 'release', reference })).toMatchObject({ answer: 1 })
   await until(() => damaged().length > 0)
   expect(damaged()[0]).toMatchObject(somewhere)

@@ -53,7 +53,7 @@ export function checkRefusal(parsed, { refusal, key }, body) {
     control: read.control,
     receivedAt: NOW,
     inCount: 1,
-    lines,
+    text: lines.join('\r\n'),
   }
   const text = encodeAnswer(formats, wall, answer, { sentAt: NOW, outCount: 1, marked: false })
   must(/^[\r\n\x20-\x7e]*$/.test(text), 'an answer holds printable characters alone', () =>
