@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     testTimeout: 30_000,
+    // Most of the time goes into waiting for processes and sockets.
+    maxWorkers: 3,
     coverage: {
       provider: 'v8',
       include: ['src/message/**', 'src/link/**', 'src/exchange/**', 'src/matching/**'],

@@ -1,45 +1,28 @@
 import { Command, CommanderError } from 'commander'
 import { FaultError, packageVersion } from '../config/index.js'
-import { auditCommand } from './audit.js'
-import { backupCommand } from './backup.js'
-import { compareCommand } from './compare.js'
-import { demoCommand } from './demo.js'
-import { generateCommand } from './generate.js'
-import { linksCommand } from './links.js'
-import { loadCommand } from './load.js'
-import { matchCommand } from './match.js'
-import { queueCommand } from './queue.js'
-import { replayCommand } from './replay.js'
-import { resendCommand } from './resend.js'
-import { sendCommand } from './send.js'
-import { serveCommand } from './serve.js'
 import { addSharedOptions } from './shared.js'
-import { showCommand } from './show.js'
-import { statsCommand } from './stats.js'
-import { subjectsCommand } from './subjects.js'
-import { tailCommand } from './tail.js'
-import { verifyCommand } from './verify.js'
 
-const COMMANDS = [
-  serveCommand,
-  demoCommand,
-  generateCommand,
-  loadCommand,
-  sendCommand,
-  replayCommand,
-  matchCommand,
-  compareCommand,
-  tailCommand,
-  statsCommand,
-  subjectsCommand,
-  showCommand,
-  linksCommand,
-  queueCommand,
-  resendCommand,
-  backupCommand,
-  verifyCommand,
-  auditCommand,
-]
+/** Each command, loaded only when it is called: most need little of the house. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import('./serve.js')).serveCommand(),
+  demo: async () => (await import('./demo.js')).demoCommand(),
+  generate: async () => (await import('./generate.js')).generateCommand(),
+  load: async () => (await import('./load.js')).loadCommand(),
+  send: async () => (await import('./send.js')).sendCommand(),
+  replay: async () => (await import('./replay.js')).replayCommand(),
+  match: async () => (await import('./match.js')).matchCommand(),
+  compare: async () => (await import('./compare.js')).compareCommand(),
+  tail: async () => (await import('./tail.js')).tailCommand(),
+  stats: async () => (await import('./stats.js')).statsCommand(),
+  subjects: async () => (await import('./subjects.js')).subjectsCommand(),
+  show: async () => (await import('./show.js')).showCommand(),
+  links: async () => (await import('./links.js')).linksCommand(),
+  queue: async () => (await import('./queue.js')).queueCommand(),
+  resend: async () => (await import('./resend.js')).resendCommand(),
+  backup: async () => (await import('./backup.js')).backupCommand(),
+  verify: async () => (await import('./verify.js')).verifyCommand(),
+  audit: async () => (await import('./audit.js')).auditCommand(),
+}
 
 /** Runs the command line: exit 0 done, 1 the work failed, 2 used wrongly. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -52,13 +35,20 @@ export async function main(argv: readonly string[]): Promise<void> {
     .version(packageVersion())
     .showHelpAfterError('(add --help for what the command takes)')
     .addHelpText('after', '\nExample:\n  iaq-gateway serve --data ./data --port 9010\n')
-  for (const make of COMMANDS) program.addCommand(withEverywhere(make()))
+  for (const make of called(argv)) program.addCommand(withEverywhere(await make()))
   for (const command of withSubcommands(program)) command.exitOverride()
   try {
     await program.parseAsync([...argv])
   } catch (error) {
     process.exitCode = exitCodeOf(error)
   }
+}
+
+/** The command that is called, or, where none is, all of them: for the help. */
+function called(argv: readonly string[]): (() => Promise<Command>)[] {
+  const name = argv.slice(2).find((each) => !each.startsWith('-')) ?? ''
+  const make = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+  return make ? [make] : Object.values(COMMANDS)
 }
 
 function withSubcommands(command: Command): Command[] {
