@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { type StoryEvent, StoryView } from '../exchange/index.js'
 import { chainKeyOf, journalDir, offsetMinutes } from '../gateway/index.js'
+import { encodeAnswer, loadFormats } from '../message/index.js'
 import { Journal } from '../store/index.js'
 import { WallClock } from '../time/index.js'
 import { addSharedOptions, resolveConfig, type SharedOptions } from './shared.js'
@@ -35,12 +36,21 @@ function show(wanted: string, options: SharedOptions): number {
     return 1
   }
   const wall = new WallClock(offsetMinutes(config.clock.offset))
-  for (const event of view.events)
-    process.stdout.write(options.json ? `${JSON.stringify(event)}\n` : format(event, wall))
+  const formats = loadFormats(config.formats)
+  for (const event of view.events) {
+    const { sent } = event
+    const bytes = sent && encodeAnswer(formats, wall, sent.answer, sent)
+    const { sent: _, ...rest } = event
+    process.stdout.write(
+      options.json
+        ? `${JSON.stringify(bytes === undefined ? rest : { ...rest, bytes })}\n`
+        : format(event, wall, bytes),
+    )
+  }
   return 0
 }
 
-function format(event: StoryEvent, wall: WallClock): string {
+function format(event: StoryEvent, wall: WallClock, bytes: string | undefined): string {
   const { t, what, link, count, raw, values, lines, found, details } = event
   const at = t === undefined ? ' '.repeat(22) : hundredths(t, wall)
   const where =
@@ -61,7 +71,8 @@ function format(event: StoryEvent, wall: WallClock): string {
       Object.entries(values).map(([mfc, value]) => `${mfc}/${value}`),
     )
   if (found) indented(`evidence (${found.grade})`, evidence(found))
-  if (lines) indented(what.startsWith('refused') ? 'why' : 'text out', lines)
+  if (lines) indented('why', lines)
+  if (bytes !== undefined) indented(`bytes out (${bytes.length})`, printable(bytes))
   return text
 }
 

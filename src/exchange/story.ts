@@ -1,5 +1,7 @@
+import type { AnswerText, Sending } from '../message/index.js'
 import type { JournalRecord } from '../store/index.js'
 import {
+  type AnswerOf,
   type CancelRecord,
   type ConclusionRecord,
   type DoneRecord,
@@ -13,6 +15,7 @@ import {
   type ReleaseRecord,
   type ResendRecord,
 } from './records.js'
+import { answerText } from './state.js'
 
 /** One thing that happened in a matter. */
 export interface StoryEvent {
@@ -25,8 +28,17 @@ export interface StoryEvent {
   readonly raw?: string
   readonly values?: Readonly<Record<string, string>>
   readonly lines?: readonly string[]
+  /** An answer as it went out; whoever has the formats can make its bytes. */
+  readonly sent?: Sending & { readonly answer: AnswerText }
   readonly found?: FoundRecord
   readonly details?: Readonly<Record<string, string | number>>
+}
+
+/** An answer that is known, and whether it went out. */
+interface Told {
+  readonly answer: KeptAnswer
+  readonly of: AnswerOf
+  went: boolean
 }
 
 /** Everything of one matter in order, by its reference or its control field: fed with the journal's records. */
@@ -35,7 +47,7 @@ export class StoryView {
   readonly #wanted: string
   readonly #needle: Buffer
   readonly #references = new Set<string>()
-  readonly #answers = new Map<number, KeptAnswer>()
+  readonly #answers = new Map<number, Told>()
 
   /** @param wanted an LESC reference or a control field. */
   constructor(wanted: string) {
@@ -80,7 +92,7 @@ export class StoryView {
       ...{ t, what: 'taken in', link, count: n, raw, values },
       details: { reference: ref, ori, key, form, service },
     })
-    this.#keep(t, intake.answers)
+    this.#keep(t, intake, intake.answers)
   }
 
   #refusal({ t, link, n, raw, ctl, code, details, to }: RefusalRecord): void {
@@ -88,15 +100,15 @@ export class StoryView {
     this.events.push({ t, what: `refused ${code}`, link, count: n, raw, lines: details, details: { to } })
   }
 
-  #conclusion({ ref, t, type, found, answers }: ConclusionRecord): void {
+  #conclusion({ ref, of, t, type, found, answers }: ConclusionRecord): void {
     if (!this.#references.has(ref)) return
     this.events.push({ t, what: `concluded: ${type}`, ...(found ? { found } : {}) })
-    this.#keep(t, answers)
+    this.#keep(t, of, answers)
   }
 
-  #keep(t: number, answers: readonly KeptAnswer[]): void {
+  #keep(t: number, of: AnswerOf, answers: readonly KeptAnswer[]): void {
     for (const answer of answers) {
-      this.#answers.set(answer.id, answer)
+      this.#answers.set(answer.id, { answer, of, went: false })
       if (answer.hold) this.events.push({ t, what: `${answer.type}: waits until an operator releases it` })
       else if (answer.delay)
         this.events.push({ t, what: `${answer.type}: waits ${answer.delay} ms from receipt` })
@@ -105,16 +117,20 @@ export class StoryView {
 
   #out({ t, out }: OutRecord): void {
     for (const [id, link, count] of out) {
-      const answer = this.#answers.get(id)
-      if (answer)
-        this.events.push({ t, what: `${answer.type}: sent`, link, count, lines: answer.text.split('\r\n') })
+      const told = this.#answers.get(id)
+      if (!told) continue
+      const { answer, of, went } = told
+      // What goes out a second time may have arrived the first.
+      const sent = { answer: answerText(of, answer), sentAt: t, outCount: count, marked: went }
+      this.events.push({ t, what: `${answer.type}: sent`, link, count, sent })
+      told.went = true
     }
   }
 
   #done({ ids }: DoneRecord): void {
     for (const id of ids) {
-      const answer = this.#answers.get(id)
-      if (answer) this.events.push({ t: undefined, what: `${answer.type}: delivered` })
+      const told = this.#answers.get(id)
+      if (told) this.events.push({ t: undefined, what: `${told.answer.type}: delivered` })
     }
   }
 
@@ -124,8 +140,8 @@ export class StoryView {
 
   #again({ t, answers }: ResendRecord): { t: number; answer: KeptAnswer }[] {
     return answers.flatMap(({ id }) => {
-      const answer = this.#answers.get(id)
-      return answer ? [{ t, answer }] : []
+      const told = this.#answers.get(id)
+      return told ? [{ t, answer: told.answer }] : []
     })
   }
 }
