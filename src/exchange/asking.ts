@@ -3,6 +3,8 @@ import { FairQueue } from './fair-queue.js'
 
 /** Questions that go to the matcher at once. */
 const BATCH = 16
+/** Milliseconds for which batches follow each other before the sockets' turn comes. */
+const SLICE_MS = 2
 
 /** What waits for the matcher: a lane a link, in turn, so that one that asks a lot delays no other. */
 export class Asking<T> {
@@ -35,11 +37,23 @@ export class Asking<T> {
     this.#pump()
   }
 
-  /** One batch at a time, then the sockets' turn: matching a batch takes a few milliseconds at most. */
+  /**
+   * A few milliseconds' batches, then the sockets' turn. What is found in one turn is written down together and goes
+   * out together, so a turn takes as many as it can.
+   */
   #pump(): void {
     if (this.#asking || this.#queue.size === 0) return
     this.#asking = true
-    setImmediate(() => void this.#askBatch())
+    setImmediate(() => void this.#askForATurn())
+  }
+
+  async #askForATurn(): Promise<void> {
+    const end = performance.now() + SLICE_MS
+    do await this.#askBatch()
+    while (this.#queue.size > 0 && performance.now() < end)
+    this.#asking = false
+    this.idle()
+    this.#pump()
   }
 
   async #askBatch(): Promise<void> {
@@ -55,8 +69,5 @@ export class Asking<T> {
       this.#load.set(link, this.load(link) - 1)
       this.done(subject, found[i], failure)
     })
-    this.#asking = false
-    this.idle()
-    this.#pump()
   }
 }

@@ -359,7 +359,7 @@ export class Exchange {
       answers: this.#matters.keep(decision.answers),
       open: decision.ask !== undefined,
       day: today,
-      raw: body.toString('latin1'),
+      raw: '',
     }
     connection.lastOri = message.ori
     const live: Live = {
@@ -370,7 +370,7 @@ export class Exchange {
       acknowledged: false,
       finals: [],
     }
-    this.#matters.take(live, intake, decision.ask)
+    this.#matters.take(live, intake, body.toString('latin1'), decision.ask)
     this.#messages.takenIn(intake, connection, 'accepted', started)
     this.#notices.heard(connection)
     this.#throttle.took(connection)

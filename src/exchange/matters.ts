@@ -93,12 +93,12 @@ export class Matters {
   }
 
   /** A message was taken in: its answers go once it is on disk, and what follows from it begins. */
-  take(live: Live, intake: IntakeRecord, ask: MatchQuery | undefined): void {
+  take(live: Live, intake: IntakeRecord, raw: string, ask: MatchQuery | undefined): void {
     const { state, committer } = this.#options
     state.evolveIntake(intake, 0)
     const answers = intake.answers.map((answer) => this.#waiting(answer.id, live.started))
     committer.append({
-      record: encodeIntake(intake),
+      record: encodeIntake(intake, raw),
       kept: (at) => this.#kept(answers, at, live.connection),
       synced: () => this.#acknowledge(live, answers),
     })

@@ -192,7 +192,8 @@ const PART = '\x1e'
 const ITEM = '\x1d'
 const SHORT = `1${UNIT}`
 
-export function encodeIntake(intake: IntakeRecord): RecordDraft {
+/** @param raw the bytes as they came, which needn't be kept in memory with the rest. */
+export function encodeIntake(intake: IntakeRecord, raw: string): RecordDraft {
   const {
     t,
     link,
@@ -229,7 +230,7 @@ export function encodeIntake(intake: IntakeRecord): RecordDraft {
   const count = parts.length - 1
   for (const mfc in values) parts.push(mfc, values[mfc] ?? '')
   parts[count] = (parts.length - count - 1) / 2
-  parts.push(intake.raw)
+  parts.push(raw)
   return { type: RECORD.intake, text: parts.join(UNIT) }
 }
 
