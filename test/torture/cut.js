@@ -41,8 +41,11 @@ const FATES = {
   },
 }
 
-/** Does to a store at rest what the machine's crash may have done. Returns what it did, in words. */
-export function cutStore(dir, dice) {
+/**
+ * Does to a store at rest what the machine's crash may have done. `safe` is the last batch that an earlier crash is known to
+ * have left: the header that said so may have gone with that crash. Returns what it did, in words, and what is safe now.
+ */
+export function cutStore(dir, dice, safe) {
   const journal = join(dir, 'journal')
   const segments = readdirSync(journal)
     .filter((name) => SEGMENT.test(name))
@@ -52,7 +55,7 @@ export function cutStore(dir, dice) {
       return { file: join(journal, name), bytes, batches: batchesOf(bytes) }
     })
   const batches = segments.flatMap((segment) => segment.batches)
-  const durable = batches.reduce((most, batch) => Math.max(most, batch.durable), 0)
+  const durable = batches.reduce((most, batch) => Math.max(most, batch.durable), safe)
   const lost = batches.filter((batch) => batch.sequence > durable).length
   const name = dice.pick(Object.keys(FATES))
   const from = segments.map(({ batches: own, bytes }) => {
@@ -81,7 +84,8 @@ export function cutStore(dir, dice) {
   })
   cutUnused(journal, segments, dice)
   cutLog(join(dir, 'log', 'messages.log'), dice)
-  return `machine down: ${lost} of ${batches.length} batches weren't durable (above ${durable}); sectors ${name}`
+  const words = `machine down: ${lost} of ${batches.length} batches weren't durable (above ${durable}); sectors ${name}`
+  return { words, safe: durable }
 }
 
 /** A segment that was being prepared, and anything half made beside it, may be gone or short. */

@@ -18,6 +18,8 @@ const MUST_MS = 30_000
 
 export class Era {
   #boots = 1
+  /** The last batch that is known to have survived the machine. */
+  #safe = 0
   /** Runs of the gateway that were judged. */
   #judged = 0
   #connections = 0
@@ -98,7 +100,9 @@ export class Era {
   async crash() {
     await this.kill()
     const before = Ledger.read(this.dir)
-    this.book.say(cutStore(this.dir, this.dice.fork()))
+    const { words, safe } = cutStore(this.dir, this.dice.fork(), this.#safe)
+    this.#safe = safe
+    this.book.say(words)
     const after = Ledger.read(this.dir)
     auditCut(this.book, before, after)
     this.#judged = after.run
