@@ -214,6 +214,6 @@ describe('back-pressure', () => {
     }
     expect(stuck).toBe(true)
     line.socket.resume()
-    await until(() => line.socket.writableLength === 0)
-  })
+    await until(() => line.socket.writableLength === 0, 60_000)
+  }, 120_000)
 })
