@@ -21,6 +21,7 @@ const ORDER = [
   'log',
   'config',
   'time',
+  'bytes',
 ]
 /** Rooms whose code must work for any set of formats. */
 const NAMELESS = ['exchange', 'message', 'link', 'store']

@@ -1,17 +1,19 @@
+import type { ByteWriter } from '../bytes/index.js'
 import type { Logger } from '../log/index.js'
 import { type Journal, type Position, type RecordDraft, StoreFullError } from '../store/index.js'
 import type { Clock } from '../time/index.js'
 import type { Delivery } from './delivery.js'
-import { encodeDone, encodeOut } from './records.js'
+import { RECORD, writeDone, writeOut } from './records.js'
 
-/** A record on its way to the journal. */
-export interface Entry {
-  readonly record: RecordDraft
-  /** Called when the process's end can't lose it any more. */
-  readonly kept?: (at: Position) => void
+/** Who waits for a record. */
+export interface Waiter {
+  /** Called when the process's end can't lose the record any more. */
+  kept?(at: Position): void
   /** Called when the machine's end can't lose it any more. */
-  readonly synced?: () => void
+  synced?(): void
 }
+
+const NOBODY: Waiter = {}
 
 export interface CommitterOptions {
   readonly journal: Journal
@@ -39,9 +41,10 @@ const LAZY_MS = 20
  */
 export class Committer {
   readonly #options: CommitterOptions
-  #entries: Entry[] = []
-  /** What connections are to get, whose record isn't written yet. */
-  #collected: RecordDraft | undefined
+  /** Who waits for each record that the journal has and hasn't written. */
+  #waiters: Waiter[] = []
+  /** What connections are to get is on record there. */
+  #collected = false
   #scheduled = false
   #lazy: NodeJS.Timeout | undefined
   #syncing = 0
@@ -60,19 +63,36 @@ export class Committer {
 
   /** Something was taken in whose acknowledgement hasn't gone on its way. */
   get busy(): boolean {
-    return this.#entries.length > 0 || this.#syncing > 0 || this.#collected !== undefined
+    return this.#waiters.length > 0 || this.#syncing > 0
   }
 
-  /** Keeps a record; one that waits for the disk goes with the next sync. */
-  append(entry: Entry): void {
-    this.#entries.push(entry)
-    if (entry.synced === undefined || this.#syncing === 0) this.wake()
+  /** Begins a record; {@link keep} or {@link keepLazily} ends it. */
+  begin(type: number): ByteWriter {
+    return this.#options.journal.begin(type)
+  }
+
+  /** Keeps the record that was begun; one that waits for the disk goes with the next sync. */
+  keep(waiter: Waiter = NOBODY): void {
+    this.#options.journal.end()
+    this.#waiters.push(waiter)
+    if (waiter.synced === undefined || this.#syncing === 0) this.wake()
   }
 
   /** Keeps a record that nobody waits for: it goes with the next that somebody does, or soon. */
-  appendLazily(entry: Entry): void {
-    this.#entries.push(entry)
+  keepLazily(waiter: Waiter = NOBODY): void {
+    this.#options.journal.end()
+    this.#waiters.push(waiter)
     this.later()
+  }
+
+  append({ type, text }: RecordDraft): void {
+    this.begin(type).text(text)
+    this.keep()
+  }
+
+  appendLazily({ type, text }: RecordDraft): void {
+    this.begin(type).text(text)
+    this.keepLazily()
   }
 
   /** Wants a flush at the end of this turn. */
@@ -114,42 +134,50 @@ export class Committer {
   /** @returns false where nothing of it could be kept. */
   #write(): boolean {
     const { journal, delivery, clock } = this.#options
-    if (!this.#collected) {
-      const out = delivery.collect()
-      if (out.length > 0) this.#collected = encodeOut({ t: clock.now(), out })
+    if (!this.#collected && delivery.wantsOut) {
+      const into = journal.begin(RECORD.out)
+      writeOut(clock.now(), into)
+      if (delivery.collect(into)) {
+        journal.end()
+        this.#waiters.push(NOBODY)
+        this.#collected = true
+      } else journal.drop()
     }
     const ids = delivery.takeDone()
-    if (ids.length > 0) this.#entries.push({ record: encodeDone({ ids }) })
-    const entries = this.#entries
-    const records = entries.map((entry) => entry.record)
-    if (this.#collected) records.push(this.#collected)
-    if (records.length === 0) return true
+    if (ids.length > 0) {
+      writeDone({ ids }, journal.begin(RECORD.done))
+      journal.end()
+      this.#waiters.push(NOBODY)
+    }
+    if (journal.pending === 0) return true
     let positions: Position[]
     try {
-      positions = journal.append(records)
+      positions = journal.commit()
     } catch (error) {
       this.#notKept(error)
       return false
     }
-    this.#entries = []
-    this.#collected = undefined
-    const waiting: (() => void)[] = []
-    entries.forEach(({ kept, synced }, i) => {
-      kept?.(positions[i]!)
-      if (synced) waiting.push(synced)
-    })
+    const waiters = this.#waiters
+    this.#waiters = []
+    this.#collected = false
+    const waiting: Waiter[] = []
+    for (let i = 0; i < waiters.length; i++) {
+      const waiter = waiters[i] as Waiter
+      waiter.kept?.(positions[i] as Position)
+      if (waiter.synced) waiting.push(waiter)
+    }
     this.#sync(waiting)
     if (journal.wantsSnapshot) this.#snapshot()
     return true
   }
 
-  #sync(waiting: readonly (() => void)[]): void {
+  #sync(waiting: readonly Waiter[]): void {
     if (waiting.length === 0) return
     this.#syncing++
     this.#options.journal.sync().then(
       () => {
         this.#syncing--
-        for (const synced of waiting) synced()
+        for (const waiter of waiting) waiter.synced?.()
         this.wake()
       },
       (error: unknown) => {

@@ -1,5 +1,7 @@
+import { ByteWriter } from '../bytes/index.js'
+import { closeFrame, type Framing, openFrame } from '../frame/index.js'
 import type { AnswerText } from '../message/index.js'
-import type { OutEntry } from './records.js'
+import { writeOutEntry } from './records.js'
 import { nextCount, type State, type Waiting } from './state.js'
 
 /** A connection as the exchange sees it; the link room makes them. */
@@ -13,8 +15,10 @@ export interface Connection {
   lastOri: string | undefined
   /** Whether it takes more now; {@link Delivery.drained} is called when it does again. */
   readonly writable: boolean
-  /** Writes bodies in one write; `done` is called when the system took them, or with why not. */
-  send(bodies: readonly string[], done: (error?: Error) => void): void
+  /** How its frames are told apart; undefined until its first byte, and nothing can be written before. */
+  readonly framing: Framing | undefined
+  /** Writes frames in one write; `done` is called when the system took them, or with why not. */
+  send(frames: Buffer, done: (error?: Error) => void): void
   pause(): void
   resume(): void
 }
@@ -48,6 +52,10 @@ interface Lane {
   queue: Waiting[]
   /** Ends the connection once its refusals have gone; set where its stream can't be trusted any more. */
   ending: (() => void) | undefined
+  /** Something may go out over it. */
+  touched: boolean
+  /** What it gets in the next write. */
+  load: Load | undefined
 }
 
 interface LinkState {
@@ -71,22 +79,32 @@ export interface LinkSummary {
   readonly held: boolean
 }
 
-/** What one connection gets in one write. */
+/** What one connection gets in one write: its frames stand in a sheet. */
 interface Load {
-  readonly bodies: string[]
   readonly items: Outgoing[]
-  bytes: number
+  sheet: Sheet
+  from: number
+  to: number
+}
+
+/** Memory for the frames of many connections; used again when the last of them has gone. */
+interface Sheet {
+  readonly bytes: ByteWriter
+  /** Writes that haven't gone. */
+  writes: number
 }
 
 export interface DeliveryOptions {
   readonly state: State
   readonly links: readonly LinkRule[]
-  /** Turns an answer into a frame's body. */
-  readonly encode: (answer: AnswerText, count: number, marked: boolean) => string
+  /** Writes an answer as a frame's body. */
+  readonly encode: (answer: AnswerText, count: number, marked: boolean, into: ByteWriter) => void
   /** Reads an answer that is no longer in memory. */
   readonly load: (waiting: Waiting) => AnswerText | undefined
   /** Called once for each message that goes out. */
-  readonly onSent: (item: Outgoing, link: string, connection: Connection) => void
+  readonly onSent: (item: Outgoing, link: string, connection: Connection, now: number) => void
+  /** Monotonic milliseconds. */
+  readonly now: () => number
   /** An answer can't be laid out: it stays in the journal and is tried again at the next start. */
   readonly onUnsendable: (waiting: Outgoing, error: unknown) => void
   /** Something can go out: a flush is wanted. */
@@ -101,6 +119,11 @@ const MOST_UNACKNOWLEDGED = 1000
 const MOST_IN_MEMORY = 256
 /** Bytes that a socket is given at once; the rest goes when they have gone. */
 const MOST_AT_ONCE = 256 * 1024
+/** Bytes of a sheet beyond which the next connection's frames go onto another. */
+const SHEET_FULL = 64 * 1024
+const SHEET_BYTES = 2 * SHEET_FULL
+/** Sheets that are kept for later. */
+const MOST_SHEETS = 16
 
 /**
  * The answers' way out: each goes over the connection that asked, else over the oldest open one of its link that
@@ -110,14 +133,19 @@ const MOST_AT_ONCE = 256 * 1024
 export class Delivery {
   readonly #lanes = new Map<number, Lane>()
   readonly #links = new Map<string, LinkState>()
-  readonly #dirty = new Set<Lane>()
+  #touched: Lane[] = []
   #done: number[] = []
-  #batch = new Map<Connection, Load>()
+  /** Lanes whose frames are laid out. */
+  #loaded: Lane[] = []
+  readonly #sheets: Sheet[] = []
 
   constructor(private readonly options: DeliveryOptions) {}
 
   opened(connection: Connection): void {
-    this.#lanes.set(connection.id, { connection, refusals: [], queue: [], ending: undefined })
+    this.#lanes.set(connection.id, {
+      ...{ connection, refusals: [], queue: [], ending: undefined },
+      ...{ touched: false, load: undefined },
+    })
   }
 
   /** Ties a connection to its link; what waits for the link goes out over it. */
@@ -131,9 +159,11 @@ export class Delivery {
   closed(connection: Connection): void {
     const lane = this.#lanes.get(connection.id)
     this.#lanes.delete(connection.id)
-    if (lane) this.#dirty.delete(lane)
-    const collected = this.#batch.get(connection)?.items.filter(isWaiting) ?? []
-    this.#batch.delete(connection)
+    const collected = lane?.load?.items.filter(isWaiting) ?? []
+    if (lane?.load) {
+      lane.load.sheet.writes--
+      lane.load = undefined
+    }
     const link = connection.link === undefined ? undefined : this.#link(connection.link)
     if (!link) return
     link.connections.splice(link.connections.indexOf(connection), 1)
@@ -240,29 +270,58 @@ export class Delivery {
     }
   }
 
-  /** Takes what can go now, gives counts and makes the bodies. The entries must be in the journal before {@link transmit}. */
-  collect(): OutEntry[] {
-    const entries: OutEntry[] = []
-    for (const lane of this.#dirty) {
-      this.#dirty.delete(lane)
-      this.#collectLane(lane, entries)
-    }
-    return entries
+  /** Whether something may go out. */
+  get wantsOut(): boolean {
+    return this.#touched.length > 0
   }
 
-  #collectLane(lane: Lane, entries: OutEntry[]): void {
+  /**
+   * Takes what can go now, gives counts and lays the frames out. What goes where is written to the journal's record,
+   * which must be kept before {@link transmit}.
+   * @returns whether anything goes.
+   */
+  collect(record: ByteWriter): boolean {
+    const touched = this.#touched
+    this.#touched = []
+    for (const lane of touched) {
+      lane.touched = false
+      if (this.#lanes.get(lane.connection.id) === lane) this.#collectLane(lane, record)
+    }
+    return this.#loaded.length > 0
+  }
+
+  #collectLane(lane: Lane, record: ByteWriter): void {
     const { connection } = lane
-    if (!connection.writable) return
-    const load: Load = { bodies: [], items: [], bytes: 0 }
-    lane.refusals = this.#take(lane.refusals, connection, load, entries)
+    if (!connection.writable || lane.load) return
+    const sheet = this.#sheet()
+    const { at } = sheet.bytes
+    const load: Load = { items: [], sheet, from: at, to: at }
+    lane.refusals = this.#take(lane.refusals, connection, load, record)
     const link = this.#linkOf(connection)
     if (link && !lane.ending && !this.#isHeld(link)) {
       if (link.orphans.length > 0 && this.#carrier(link) === lane)
         // Waiting there is no order of its own: they come from several connections, and when they are due.
-        link.orphans = this.#take(link.orphans.sort(this.#oldestFirst(link)), connection, load, entries)
-      lane.queue = this.#take(lane.queue, connection, load, entries)
+        link.orphans = this.#take(link.orphans.sort(this.#oldestFirst(link)), connection, load, record)
+      lane.queue = this.#take(lane.queue, connection, load, record)
     }
-    if (load.bodies.length > 0) this.#batch.set(connection, load)
+    if (load.items.length === 0) return
+    load.to = sheet.bytes.at
+    sheet.writes++
+    lane.load = load
+    this.#loaded.push(lane)
+  }
+
+  /** A sheet with room: the one that is being filled, or one that nothing is written from any more. */
+  #sheet(): Sheet {
+    const [current] = this.#sheets
+    if (current && current.bytes.at < SHEET_FULL) return current
+    const free = this.#sheets.findIndex((each) => each.writes === 0)
+    const [sheet = { bytes: new ByteWriter(SHEET_BYTES), writes: 0 }] =
+      free < 0 ? [] : this.#sheets.splice(free, 1)
+    sheet.bytes.at = 0
+    this.#sheets.unshift(sheet)
+    if (this.#sheets.length > MOST_SHEETS) this.#sheets.pop()
+    return sheet
   }
 
   /** What has a count went out before what has none, in the order of the counts; they wrap. */
@@ -273,21 +332,25 @@ export class Delivery {
   }
 
   /** Puts as much of a queue into a load as may go. Returns the rest. */
-  #take<T extends Outgoing>(queue: T[], connection: Connection, load: Load, entries: OutEntry[]): T[] {
+  #take<T extends Outgoing>(queue: T[], connection: Connection, load: Load, record: ByteWriter): T[] {
+    if (queue.length === 0) return queue
+    const { framing = 'stx-etx' } = connection
     let taken = 0
     for (const item of queue) {
       const link = isWaiting(item) ? this.#link(item.link) : undefined
-      if (load.bytes > MOST_AT_ONCE || (link && this.#isFull(link))) break
+      if (load.sheet.bytes.at - load.from > MOST_AT_ONCE || (link && this.#isFull(link))) break
       taken++
-      if (!this.#layOut(item, load, entries)) continue
+      if (!this.#layOut(item, load, framing, record)) continue
       if (isWaiting(item) && link?.acknowledged)
         link.unacknowledged.set(item.count, { waiting: item, connection })
     }
-    return taken === 0 ? queue : queue.slice(taken)
+    return taken === 0 ? queue : taken === queue.length ? [] : queue.slice(taken)
   }
 
   /** The count is taken only where the body could be made, so that none is left out on the wire. */
-  #layOut(item: Outgoing, load: Load, entries: OutEntry[]): boolean {
+  #layOut(item: Outgoing, load: Load, framing: Framing, record: ByteWriter): boolean {
+    const { bytes } = load.sheet
+    const start = bytes.at
     try {
       const answer = isWaiting(item) ? (item.answer ?? this.options.load(item)) : item.answer
       if (!answer) return false
@@ -295,15 +358,16 @@ export class Delivery {
       const line = lineOf(item)
       const counts = this.options.state.counts(line)
       const count = item.count > 0 ? item.count : nextCount(counts.out)
-      const body = this.options.encode(answer, count, isWaiting(item) && item.marked)
+      openFrame(framing, bytes)
+      this.options.encode(answer, count, isWaiting(item) && item.marked, bytes)
+      closeFrame(framing, bytes, start)
       if (item.count === 0) counts.out = count
       item.count = count
-      load.bytes += body.length
-      load.bodies.push(body)
       load.items.push(item)
-      entries.push([item.id, line, count])
+      writeOutEntry(item.id, line, count, record)
       return true
     } catch (error) {
+      bytes.at = start
       this.options.onUnsendable(item, error)
       return false
     }
@@ -311,15 +375,25 @@ export class Delivery {
 
   /** Writes what was collected, one write a connection. */
   transmit(): void {
-    const batch = this.#batch
-    this.#batch = new Map()
-    for (const [connection, { bodies, items }] of batch) {
-      connection.send(bodies, (error) => (error ? this.#failed(items) : this.#written(items)))
-      for (const item of items) this.options.onSent(item, lineOf(item), connection)
-      const lane = this.#lanes.get(connection.id)
-      if (!lane) continue
+    if (this.#loaded.length === 0) return
+    const loaded = this.#loaded
+    this.#loaded = []
+    const now = this.options.now()
+    for (const lane of loaded) {
+      const { load, connection } = lane
+      lane.load = undefined
+      // A connection that has closed since gave back what it was to get.
+      if (!load) continue
+      const { items, sheet, from, to } = load
+      connection.send(sheet.bytes.buffer.subarray(from, to), (error) => {
+        sheet.writes--
+        if (error) this.#failed(items)
+        else this.#written(items)
+      })
+      for (const item of items) this.options.onSent(item, lineOf(item), connection, now)
+      if (this.#lanes.get(connection.id) !== lane) continue
       if (lane.ending && lane.refusals.length === 0) lane.ending()
-      else if (connection.writable && this.#hasMore(lane)) this.#touch(lane)
+      else if (this.#hasMore(lane) && connection.writable) this.#touch(lane)
     }
   }
 
@@ -353,7 +427,10 @@ export class Delivery {
   }
 
   #touch(lane: Lane): void {
-    this.#dirty.add(lane)
+    if (!lane.touched) {
+      lane.touched = true
+      this.#touched.push(lane)
+    }
     this.options.wake()
   }
 

@@ -4,7 +4,6 @@ import type { Matcher } from '../matching/index.js'
 import {
   type AnswerText,
   editFields,
-  encodeAnswer,
   type Formats,
   type Incoming,
   isXmlBody,
@@ -14,8 +13,9 @@ import {
   parseMessage,
   type Refusal,
   refusalLines,
+  writeAnswer,
 } from '../message/index.js'
-import type { Accepted, Service } from '../services/index.js'
+import type { Service } from '../services/index.js'
 import type { Journal } from '../store/index.js'
 import type { Clock, WallClock } from '../time/index.js'
 import { Aside } from './aside.js'
@@ -24,12 +24,13 @@ import { Committer } from './committer.js'
 import { type Connection, Delivery, type LinkRule } from './delivery.js'
 import { dispatch } from './dispatch.js'
 import { Limits, type LinkLimits } from './limits.js'
-import { type Live, Matters } from './matters.js'
+import { Matters } from './matters.js'
 import { MessageLog } from './message-log.js'
 import { type NoticeRules, Notices } from './notices.js'
 import { Operations } from './operations.js'
-import { encodeRecord, type IntakeRecord, JOURNAL_VERSION, RECORD, type RefusalRecord } from './records.js'
+import { encodeRecord, JOURNAL_VERSION, RECORD, type RefusalRecord } from './records.js'
 import { nextCount, type State } from './state.js'
+import { Taken } from './taken.js'
 import { Throttle } from './throttle.js'
 
 export interface ExchangeOptions {
@@ -49,7 +50,7 @@ export interface ExchangeOptions {
   readonly parser?: OffThreadParser | undefined
   readonly log: Logger
   /** Writes a line of the log that is built already. */
-  readonly writeLog: (line: string) => void
+  readonly writeLog: (line: Buffer) => void
   /** Identifies this start of the machine; it changes when the machine, not only the process, went down. */
   readonly boot: string
 }
@@ -76,6 +77,7 @@ export class Exchange {
   readonly operations: Operations
   readonly #options: ExchangeOptions
   readonly #services: ReadonlyMap<string, Service>
+  readonly #links: ReadonlyMap<string, LinkConfig>
   readonly #matters: Matters
   readonly #throttle: Throttle
   readonly #committer: Committer
@@ -91,14 +93,16 @@ export class Exchange {
     const { clock, formats, wall, journal, log } = options
     this.#options = options
     this.#services = new Map(options.services.map((service) => [service.name, service]))
+    this.#links = new Map(options.links.map((link) => [link.name, link]))
     this.#messages = new MessageLog(log, clock, options.writeLog)
     this.delivery = new Delivery({
       state: options.state,
       links: options.links,
-      encode: (answer, outCount, marked) =>
-        encodeAnswer(formats, wall, answer, { sentAt: clock.now(), outCount, marked }),
+      encode: (answer, outCount, marked, into) =>
+        writeAnswer(formats, wall, answer, { sentAt: clock.now(), outCount, marked }, into),
       load: (waiting) => this.#matters.loadAnswer(waiting),
-      onSent: (item, link, connection) => this.#messages.sent(item, link, connection),
+      onSent: (item, link, connection, now) => this.#messages.sent(item, link, connection, now),
+      now: () => clock.monotonic(),
       onUnsendable: ({ ref }, error) =>
         this.#messages.failed({ ref }, error, "an answer can't be laid out; it is not sent"),
       wake: () => this.#committer.wake(),
@@ -154,7 +158,7 @@ export class Exchange {
     const { state, boot, clock } = this.#options
     const record = { version: JOURNAL_VERSION, boot, t: clock.now() }
     state.evolveStart(record)
-    this.#committer.append({ record: encodeRecord(RECORD.start, record) })
+    this.#committer.append(encodeRecord(RECORD.start, record))
     this.#matters.takeUp()
   }
 
@@ -285,7 +289,7 @@ export class Exchange {
   /** Writes down what is left and that the stop was clean. */
   stop(): void {
     this.#matters.stop()
-    this.#committer.append({ record: encodeRecord(RECORD.stop, { t: this.#options.clock.now() }) })
+    this.#committer.append(encodeRecord(RECORD.stop, { t: this.#options.clock.now() }))
     this.#committer.stop()
     this.#options.state.stopped = true
   }
@@ -330,48 +334,14 @@ export class Exchange {
     }
     const link = this.#bind(connection, message.ori)
     const reference = `${today.slice(2, 4)}-${`${state.nextReference}`.padStart(10, '0')}`
-    const accepted: Accepted = {
-      format,
-      key: message.key,
-      ori: message.ori,
-      destination,
-      control: message.control,
-      form: message.form,
-      values,
-      text: message.text,
-      reference,
-      receivedAt: now,
-    }
-    const decision = service.decide(accepted)
-    const intake: IntakeRecord = {
-      t: now,
-      link,
-      n: nextCount(state.counts(link).in),
-      form: message.form,
-      key: message.key,
-      ori: message.ori,
-      ctl: message.control,
-      ref: reference,
-      dest: destination,
-      service: service.name,
-      values,
-      text: message.text,
-      answers: this.#matters.keep(decision.answers),
-      open: decision.ask !== undefined,
-      day: today,
-      raw: '',
-    }
-    connection.lastOri = message.ori
-    const live: Live = {
-      accepted,
-      service,
-      connection: connection.id,
-      started,
-      acknowledged: false,
-      finals: [],
-    }
-    this.#matters.take(live, intake, body.toString('latin1'), decision.ask)
-    this.#messages.takenIn(intake, connection, 'accepted', started)
+    const { form, key, ori, control, text } = message
+    const n = nextCount(state.counts(link).in)
+    const of = [now, link, n, form, key, ori, control, reference, destination, values, text, today] as const
+    const taken = new Taken(this.#matters, format, service, ...of, connection.id, started)
+    const decision = service.decide(taken)
+    connection.lastOri = ori
+    this.#matters.take(taken, body, decision)
+    this.#messages.takenIn(taken, connection, 'accepted', started)
     this.#notices.heard(connection)
     this.#throttle.took(connection)
   }
@@ -404,7 +374,7 @@ export class Exchange {
       raw: original.toString('latin1'),
     }
     state.evolveRefusal(record)
-    this.#committer.append({ record: encodeRecord(RECORD.refusal, record) })
+    this.#committer.append(encodeRecord(RECORD.refusal, record))
     const answer: AnswerText = {
       key: error?.key ?? formats.exchange.refusal,
       from: formats.exchange.switch,
@@ -423,10 +393,8 @@ export class Exchange {
   /** The link that a connection's message with this ORI would belong to; undefined where none carries it. */
   #linkFor(connection: Connection, ori: string): string | undefined {
     const { links } = this.#options
-    if (connection.link !== undefined) {
-      const own = links.find((each) => each.name === connection.link)
-      return own?.carries(ori) ? own.name : undefined
-    }
+    if (connection.link !== undefined)
+      return this.#links.get(connection.link)?.carries(ori) ? connection.link : undefined
     return links.find((each) => !each.certified && each.carries(ori))?.name
   }
 

@@ -1,5 +1,5 @@
 import { fiscalYear } from '../time/index.js'
-import type { ConclusionRecord, IntakeRecord, RefusalRecord } from './records.js'
+import type { ConclusionRecord, Intake, RefusalRecord } from './records.js'
 
 /** The centre's figures of one fiscal year. */
 export interface YearFigures {
@@ -19,8 +19,10 @@ export interface YearFigures {
 /** Counts what happened, from the journal's records alone, so that a recount must give the same. */
 export class Figures {
   readonly years = new Map<number, YearFigures>()
+  #day = ''
+  #last: YearFigures | undefined
 
-  takenIn(intake: IntakeRecord): void {
+  takenIn(intake: Intake): void {
     const figures = this.#year(intake.day)
     add(figures.messages, intake.key)
     if (!intake.open) return
@@ -28,7 +30,7 @@ export class Figures {
     if (intake.values.PUR === 'F') figures.brady++
   }
 
-  concluded(intake: IntakeRecord, conclusion: ConclusionRecord): void {
+  concluded(intake: Intake, conclusion: ConclusionRecord): void {
     add(this.#year(intake.day).answers, conclusion.type)
   }
 
@@ -36,8 +38,15 @@ export class Figures {
     add(this.#year(refusal.day).refusals, refusal.code)
   }
 
+  /** A day's year is looked up once, since thousands of messages share it. */
   #year(day: string): YearFigures {
-    const year = fiscalYear(day)
+    if (day === this.#day && this.#last) return this.#last
+    this.#day = day
+    this.#last = this.#find(fiscalYear(day))
+    return this.#last
+  }
+
+  #find(year: number): YearFigures {
     let figures = this.years.get(year)
     if (!figures) {
       figures = { year, messages: {}, brady: 0, answers: {}, refusals: {}, oris: {} }

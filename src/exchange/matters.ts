@@ -1,7 +1,7 @@
 import type { Logger } from '../log/index.js'
-import type { Matcher, MatchQuery, MatchResult } from '../matching/index.js'
+import type { Matcher, MatchResult } from '../matching/index.js'
 import type { AnswerText, Formats } from '../message/index.js'
-import type { Accepted, Draft, Service } from '../services/index.js'
+import type { Decision, Draft, Service } from '../services/index.js'
 import type { Journal, Position } from '../store/index.js'
 import type { Clock } from '../time/index.js'
 import { Agenda } from './agenda.js'
@@ -12,13 +12,16 @@ import type { MessageLog } from './message-log.js'
 import {
   type ConclusionRecord,
   decodeRecord,
-  encodeConclusion,
-  encodeIntake,
   type FoundRecord,
+  type Intake,
   type IntakeRecord,
   type KeptAnswer,
+  RECORD,
+  writeConclusion,
+  writeIntake,
 } from './records.js'
 import { answerText, numberOf, type State, type Waiting } from './state.js'
+import { Taken, type TakenOwner } from './taken.js'
 
 export interface MattersOptions {
   readonly formats: Formats
@@ -33,24 +36,13 @@ export interface MattersOptions {
   readonly committer: Committer
 }
 
-/** What is known of a message between its intake and its last answer, for as long as this process lives. */
-export interface Live {
-  readonly accepted: Accepted
-  readonly service: Service
-  readonly connection: number
-  readonly started: number
-  acknowledged: boolean
-  /** Final answers that wait for the acknowledgement to go first. */
-  finals: Waiting[]
-}
-
 /** An answer that goes out later than this many milliseconds from now is read from the journal when it is due. */
 const SOON_MS = 1000
 
 /** What was taken in, on its way to its answers: acknowledged, asked about, concluded, and due at its time. */
-export class Matters {
+export class Matters implements TakenOwner {
   readonly #options: MattersOptions
-  readonly #asking: Asking<Live>
+  readonly #asking: Asking<Taken>
   readonly #agenda: Agenda
 
   constructor(options: MattersOptions) {
@@ -58,7 +50,7 @@ export class Matters {
     this.#agenda = new Agenda(options.clock)
     this.#asking = new Asking(
       options.matcher,
-      (live, found, error) => this.#found(live, found, error),
+      (taken, found, error) => this.#found(taken, found, error),
       () => options.committer.wake(),
     )
   }
@@ -87,31 +79,30 @@ export class Matters {
       this.#lighten(waiting, 0)
     }
     for (const { intake } of state.matters.values()) {
-      const live = this.#revive(intake)
-      if (live) this.#ask(live)
+      const taken = this.#revive(intake)
+      if (taken) this.#ask(taken)
     }
   }
 
   /** A message was taken in: its answers go once it is on disk, and what follows from it begins. */
-  take(live: Live, intake: IntakeRecord, raw: string, ask: MatchQuery | undefined): void {
+  take(taken: Taken, raw: Buffer, decision: Decision): void {
     const { state, committer } = this.#options
-    state.evolveIntake(intake, 0)
-    const answers = intake.answers.map((answer) => this.#waiting(answer.id, live.started))
-    committer.append({
-      record: encodeIntake(intake, raw),
-      kept: (at) => this.#kept(answers, at, live.connection),
-      synced: () => this.#acknowledge(live, answers),
-    })
-    if (ask) this.#asking.ask(live, intake.link, ask)
+    taken.answers = this.#keep(decision.answers)
+    taken.open = decision.ask !== undefined
+    taken.first = state.evolveIntake(taken, 0)
+    for (const waiting of taken.first) waiting.started = taken.started
+    writeIntake(taken, raw, committer.begin(RECORD.intake))
+    committer.keep(taken)
+    if (decision.ask) this.#asking.ask(taken, taken.link, decision.ask)
   }
 
   /** Gives answers their numbers. */
-  keep(drafts: readonly Draft[]): KeptAnswer[] {
-    // Written out: what is spread behind something else is put together at every call, and this is done for each message.
-    return drafts.map(({ key, from, type, text, delay, hold }) => {
-      const id = this.#options.state.nextAnswer++
-      return { id, key, from, type, text, delay, hold }
-    })
+  #keep(drafts: readonly Draft[]): KeptAnswer[] {
+    const kept: KeptAnswer[] = []
+    // Written out: what is spread is put together at every call, and this is done for each message.
+    for (const { key, from, type, text, delay, hold } of drafts)
+      kept.push({ id: this.#options.state.nextAnswer++, key, from, type, text, delay, hold })
+    return kept
   }
 
   stop(): void {
@@ -131,75 +122,67 @@ export class Matters {
     return answer && answerText('of' in kept ? kept.of : kept, answer)
   }
 
-  #ask(live: Live): void {
+  #ask(taken: Taken): void {
     try {
-      const { ask } = live.service.decide(live.accepted)
-      const { link } = this.#options.state.matters.get(numberOf(live.accepted.reference))!.intake
-      if (ask) this.#asking.ask(live, link, ask)
+      const { ask } = taken.handler.decide(taken)
+      if (ask) this.#asking.ask(taken, taken.link, ask)
     } catch (error) {
-      this.#staysOpen(live, error)
+      this.#staysOpen(taken, error)
     }
   }
 
-  #found(live: Live, found: MatchResult | undefined, failure: unknown): void {
+  #found(taken: Taken, found: MatchResult | undefined, failure: unknown): void {
     try {
       if (!found) throw failure
-      this.#conclude(live, found)
+      this.#conclude(taken, found)
     } catch (error) {
-      this.#staysOpen(live, error)
+      this.#staysOpen(taken, error)
     }
   }
 
   /** The matter is asked again at the next start. */
-  #staysOpen(live: Live, error: unknown): void {
-    this.#options.messages.failed(
-      { ref: live.accepted.reference },
-      error,
-      'a query got no answer; it stays open',
-    )
+  #staysOpen({ ref }: Taken, error: unknown): void {
+    this.#options.messages.failed({ ref }, error, 'a query got no answer; it stays open')
   }
 
-  #conclude(live: Live, found: MatchResult): void {
-    const { accepted, service } = live
-    const matter = this.#options.state.matters.get(numberOf(accepted.reference))
-    if (!matter || !service.conclude) return
-    const decision = service.conclude(accepted, found)
-    const { t, link, n, form, ori, ctl } = matter.intake
+  #conclude(taken: Taken, found: MatchResult): void {
+    const { state, committer, clock } = this.#options
+    const { ref, handler, connection } = taken
+    if (!handler.conclude || !state.matters.has(numberOf(ref))) return
+    const decision = handler.conclude(taken, found)
     const conclusion: ConclusionRecord = {
-      ref: accepted.reference,
+      ref,
       found: foundRecord(found),
-      of: { t, link, n, form, ori, ctl },
-      t: this.#options.clock.now(),
+      of: taken,
+      t: clock.now(),
       type: decision.answers[0]?.type ?? '',
-      answers: this.keep(decision.answers),
+      answers: this.#keep(decision.answers),
     }
-    this.#options.state.evolveConclusion(conclusion, 0)
-    const answers = conclusion.answers.map((answer) => this.#waiting(answer.id, live.started))
-    const entry = {
-      record: encodeConclusion(conclusion),
-      kept: (at: Position) => this.#kept(answers, at, live.connection),
-    }
-    if (live.acknowledged) {
-      this.#options.committer.append(entry)
-      this.#finals(live, answers)
+    const answers = state.evolveConclusion(conclusion, 0)
+    for (const waiting of answers) waiting.started = taken.started
+    const waiter = { kept: (at: Position) => this.kept(answers, at, connection) }
+    writeConclusion(conclusion, committer.begin(RECORD.conclusion))
+    if (taken.acknowledged) {
+      committer.keep(waiter)
+      this.#finals(taken, answers)
       return
     }
     // It can't go out before the acknowledgement, whose turn takes it along.
-    this.#options.committer.appendLazily(entry)
-    live.finals = answers
+    committer.keepLazily(waiter)
+    taken.finals = answers
   }
 
-  #acknowledge(live: Live, answers: readonly Waiting[]): void {
-    for (const waiting of answers) this.#options.delivery.ready(waiting, live.connection)
-    live.acknowledged = true
-    this.#finals(live, live.finals)
+  acknowledge(taken: Taken): void {
+    for (const waiting of taken.first) this.#options.delivery.ready(waiting, taken.connection)
+    taken.acknowledged = true
+    this.#finals(taken, taken.finals)
   }
 
-  #finals(live: Live, answers: readonly Waiting[]): void {
-    for (const waiting of answers) this.#whenDue(waiting, live.connection)
+  #finals({ connection }: Taken, answers: readonly Waiting[]): void {
+    for (const waiting of answers) this.#whenDue(waiting, connection)
   }
 
-  #kept(answers: readonly Waiting[], at: Position, connection: number): void {
+  kept(answers: readonly Waiting[], at: Position, connection: number): void {
     for (const waiting of answers) {
       waiting.at = at
       this.#lighten(waiting, connection)
@@ -226,42 +209,27 @@ export class Matters {
       })
   }
 
-  #waiting(id: number, started: number): Waiting {
-    const waiting = this.#options.state.waiting.get(id)
-    if (!waiting) throw new Error(`answer ${id} was not recorded`)
-    waiting.started = started
-    return waiting
-  }
-
   /** What an operator has done with waiting answers takes effect. */
   resume(answers: readonly Waiting[]): void {
     for (const waiting of answers) this.#whenDue(waiting, 0)
   }
 
-  #revive(intake: IntakeRecord): Live | undefined {
+  #revive(intake: Intake): Taken | undefined {
     const format = this.#options.formats.messages.get(intake.key)
-    const service = this.#options.services.get(intake.service)
-    if (!format || !service) {
+    const handler = this.#options.services.get(intake.service)
+    if (!format || !handler) {
       this.#options.log.error(
         { ref: intake.ref, mke: intake.key },
         'no service for an open message; it stays open',
       )
       return undefined
     }
-    const accepted: Accepted = {
-      format,
-      key: intake.key,
-      ori: intake.ori,
-      destination: intake.dest,
-      control: intake.ctl,
-      form: intake.form,
-      values: intake.values,
-      text: intake.text ?? '',
-      reference: intake.ref,
-      receivedAt: intake.t,
-    }
+    const { t, link, n, form, key, ori, ctl, ref, dest, values, text = '', day } = intake
     const started = this.#options.clock.monotonic()
-    return { accepted, service, connection: 0, started, acknowledged: true, finals: [] }
+    const of = [t, link, n, form, key, ori, ctl, ref, dest, values, text, day] as const
+    const taken = new Taken(this, format, handler, ...of, 0, started)
+    taken.acknowledged = true
+    return taken
   }
 }
 

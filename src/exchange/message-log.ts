@@ -1,38 +1,44 @@
+import { ByteWriter } from '../bytes/index.js'
 import type { Logger } from '../log/index.js'
 import type { Clock } from '../time/index.js'
 import type { Connection, Outgoing } from './delivery.js'
-import type { IntakeRecord } from './records.js'
+import type { Intake } from './records.js'
 
 /** One line a message, in and out. It says who, what kind and which reference, and nothing of what a message says. */
 export class MessageLog {
-  readonly #write: ((line: string) => void) | undefined
+  readonly #write: ((line: Buffer) => void) | undefined
   #ms = 0
-  #time = ''
+  #begin = ''
+
+  readonly #out = new ByteWriter(1024)
 
   constructor(
     private readonly log: Logger,
     private readonly clock: Clock,
-    write: (line: string) => void,
+    write: (line: Buffer) => void,
   ) {
     this.#write = log.isLevelEnabled('info') ? write : undefined
   }
 
   takenIn(
-    record: Pick<IntakeRecord, 'link' | 'n' | 'key' | 'ori' | 'ctl'> & { ref?: string },
+    record: Pick<Intake, 'link' | 'n' | 'key' | 'ori' | 'ctl'> & { readonly ref?: string },
     connection: Connection,
     type: string,
     started: number,
   ): void {
     const { link, n, key, ori, ctl, ref } = record
-    this.#line('in', link, connection, ori, key, ctl, ref, n, type, started)
+    const took = this.#write ? this.clock.monotonic() - started : 0
+    this.#line('in', link, connection, ori, key, ctl, ref, n, type, took)
   }
 
-  sent(item: Outgoing, link: string, connection: Connection): void {
+  /** @param now monotonic milliseconds. */
+  sent(item: Outgoing, link: string, connection: Connection, now: number): void {
     const { answer, ref, count, type, started } = item
-    this.#line('out', link, connection, answer?.to, answer?.key, answer?.control, ref, count, type, started)
+    const took = started === undefined ? undefined : now - started
+    this.#line('out', link, connection, answer?.to, answer?.key, answer?.control, ref, count, type, took)
   }
 
-  /** A line a message is what the log is made of: built from its parts at once, as the logger would write it. */
+  /** A line a message is what the log is made of: written from its parts at once, as the logger would. */
   #line(
     dir: string,
     link: string,
@@ -43,27 +49,50 @@ export class MessageLog {
     ref: string | undefined,
     n: number,
     type: string,
-    started: number | undefined,
+    took: number | undefined,
   ): void {
     if (!this.#write) return
-    const us = started === undefined ? '"' : `","us":${Math.round((this.clock.monotonic() - started) * 1000)}`
-    // Joined, since a string that grows piece by piece is a piece of memory for each.
-    const parts = ['{"level":30,"time":"', this.#now(), '","dir":"', dir, '","link":"', link, '","conn":', id]
-    parts.push(',"ori":"', safe(ORI, ori), '","mke":"', safe(KEY, mke))
-    if (ctl !== undefined) parts.push('","ctl":"', ctl)
-    if (ref !== undefined) parts.push('","ref":"', ref)
-    parts.push('","n":', n, ',"type":"', type, us, ',"msg":"message"}\n')
-    this.#write(parts.join(''))
+    const out = this.#out
+    out.at = 0
+    out.text(this.#now())
+    out.text(dir)
+    out.text('","link":"')
+    out.text(link)
+    out.text('","conn":')
+    out.number(id)
+    out.text(',"ori":"')
+    out.text(safe(ORI, ori))
+    out.text('","mke":"')
+    out.text(safe(KEY, mke))
+    if (ctl !== undefined) {
+      out.text('","ctl":"')
+      out.text(ctl)
+    }
+    if (ref !== undefined) {
+      out.text('","ref":"')
+      out.text(ref)
+    }
+    out.text('","n":')
+    out.number(n)
+    out.text(',"type":"')
+    out.text(type)
+    if (took === undefined) out.text('"')
+    else {
+      out.text('","us":')
+      out.number(Math.round(took * 1000))
+    }
+    out.text(',"msg":"message"}\n')
+    this.#write(out.buffer.subarray(0, out.at))
   }
 
-  /** A millisecond's text is made once. */
+  /** What every line of one millisecond begins with. */
   #now(): string {
     const ms = Date.now()
     if (ms !== this.#ms) {
       this.#ms = ms
-      this.#time = new Date(ms).toISOString()
+      this.#begin = `{"level":30,"time":"${new Date(ms).toISOString()}","dir":"`
     }
-    return this.#time
+    return this.#begin
   }
 
   /** Work on one message failed where it never should. What the error says may hold what the message said. */

@@ -129,7 +129,7 @@ export class Operations {
   /** Puts something into the audit trail that changes nothing else. */
   note(what: string, details: NoteRecord['details'] = {}): void {
     const record: NoteRecord = { t: this.options.clock.now(), what, details }
-    this.options.committer.appendLazily({ record: encodeRecord(RECORD.note, record) })
+    this.options.committer.appendLazily(encodeRecord(RECORD.note, record))
   }
 
   /** Segments of the journal go: what is missing from then on is missing rightly. */
@@ -146,6 +146,6 @@ export class Operations {
   }
 
   #record(type: number, record: object): void {
-    this.options.committer.append({ record: encodeRecord(type, record) })
+    this.options.committer.append(encodeRecord(type, record))
   }
 }

@@ -1,3 +1,4 @@
+import type { ByteWriter } from '../bytes/index.js'
 import type { Form } from '../message/index.js'
 import type { JournalRecord, Position, RecordDraft } from '../store/index.js'
 
@@ -68,7 +69,8 @@ interface MessageRecord {
   readonly raw: string
 }
 
-export interface IntakeRecord extends MessageRecord {
+/** A message taken in, but for its bytes. */
+export interface Intake extends Omit<MessageRecord, 'raw'> {
   readonly ref: string
   readonly dest: string
   readonly service: string
@@ -81,6 +83,8 @@ export interface IntakeRecord extends MessageRecord {
   readonly day: string
 }
 
+export interface IntakeRecord extends Intake, MessageRecord {}
+
 export interface RefusalRecord extends MessageRecord {
   readonly to: string
   readonly code: string
@@ -89,7 +93,7 @@ export interface RefusalRecord extends MessageRecord {
 }
 
 /** Whose question an answer answers: what of the intake its answers need. */
-export type AnswerOf = Pick<IntakeRecord, 't' | 'link' | 'n' | 'form' | 'ori' | 'ctl'>
+export type AnswerOf = Pick<Intake, 't' | 'link' | 'n' | 'form' | 'ori' | 'ctl'>
 
 /** What the matcher found, without a word that names a person. */
 export interface FoundRecord {
@@ -169,7 +173,7 @@ const ALL_WIDE = /[\u0100-\uffff]/g
 
 /**
  * A record as JSON in Latin-1, which is what messages are made of; anything wider is escaped. Records that every
- * message makes have a shorter form, from {@link encodeIntake} on; {@link decodeRecord} reads both.
+ * message makes have a shorter form, from {@link writeIntake} on; {@link decodeRecord} reads both.
  */
 export function encodeRecord(type: number, value: object): RecordDraft {
   const text = JSON.stringify(value)
@@ -192,46 +196,50 @@ const PART = '\x1e'
 const ITEM = '\x1d'
 const SHORT = `1${UNIT}`
 
+const UNIT_BYTE = 0x1f
+const PART_BYTE = 0x1e
+const ITEM_BYTE = 0x1d
+
+function unit(into: ByteWriter, value: string): void {
+  into.byte(UNIT_BYTE)
+  into.text(value)
+}
+
+function unitNumber(into: ByteWriter, value: number): void {
+  into.byte(UNIT_BYTE)
+  into.number(value)
+}
+
 /** @param raw the bytes as they came, which needn't be kept in memory with the rest. */
-export function encodeIntake(intake: IntakeRecord, raw: string): RecordDraft {
-  const {
-    t,
-    link,
-    n,
-    form,
-    key,
-    ori,
-    ctl = '',
-    ref,
-    dest,
-    service,
-    day,
-    open,
-    values,
-    text = '',
-    answers,
-  } = intake
-  const parts: (string | number)[] = [
-    1,
-    t,
-    link,
-    n,
-    form,
-    key,
-    ori,
-    ctl,
-    ref,
-    dest,
-    service,
-    day,
-    open ? 1 : 0,
-  ]
-  parts.push(text, joinAnswers(answers), 0)
-  const count = parts.length - 1
-  for (const mfc in values) parts.push(mfc, values[mfc] ?? '')
-  parts[count] = (parts.length - count - 1) / 2
-  parts.push(raw)
-  return { type: RECORD.intake, text: parts.join(UNIT) }
+export function writeIntake(intake: Intake, raw: Buffer, into: ByteWriter): void {
+  const { values } = intake
+  into.number(1)
+  unitNumber(into, intake.t)
+  unit(into, intake.link)
+  unitNumber(into, intake.n)
+  unit(into, intake.form)
+  unit(into, intake.key)
+  unit(into, intake.ori)
+  unit(into, intake.ctl ?? '')
+  unit(into, intake.ref)
+  unit(into, intake.dest)
+  unit(into, intake.service)
+  unit(into, intake.day)
+  unitNumber(into, intake.open ? 1 : 0)
+  unit(into, intake.text ?? '')
+  into.byte(UNIT_BYTE)
+  writeAnswers(intake.answers, into)
+  let count = 0
+  for (const mfc in values) if (values[mfc] !== undefined) count++
+  unitNumber(into, count)
+  for (const mfc in values) {
+    const value = values[mfc]
+    if (value === undefined) continue
+    unit(into, mfc)
+    unit(into, value)
+  }
+  into.byte(UNIT_BYTE)
+  into.bytes(raw)
 }
 
 function splitIntake(parts: readonly string[]): IntakeRecord {
@@ -256,11 +264,21 @@ function splitIntake(parts: readonly string[]): IntakeRecord {
   }
 }
 
-export function encodeConclusion(conclusion: ConclusionRecord): RecordDraft {
+export function writeConclusion(conclusion: ConclusionRecord, into: ByteWriter): void {
   const { ref, of, t, type, answers, found } = conclusion
-  const parts = [1, ref, t, type, of.t, of.link, of.n, of.form, of.ori, of.ctl ?? '', joinAnswers(answers)]
-  parts.push(found ? JSON.stringify(found) : '')
-  return { type: RECORD.conclusion, text: parts.join(UNIT) }
+  into.number(1)
+  unit(into, ref)
+  unitNumber(into, t)
+  unit(into, type)
+  unitNumber(into, of.t)
+  unit(into, of.link)
+  unitNumber(into, of.n)
+  unit(into, of.form)
+  unit(into, of.ori)
+  unit(into, of.ctl ?? '')
+  into.byte(UNIT_BYTE)
+  writeAnswers(answers, into)
+  unit(into, found ? JSON.stringify(found) : '')
 }
 
 function splitConclusion(parts: readonly string[]): ConclusionRecord {
@@ -275,10 +293,17 @@ function splitConclusion(parts: readonly string[]): ConclusionRecord {
   }
 }
 
-export function encodeOut({ t, out }: OutRecord): RecordDraft {
-  const parts: (string | number)[] = [1, t]
-  for (const [id, link, count] of out) parts.push(id, link, count)
-  return { type: RECORD.out, text: parts.join(UNIT) }
+/** Begins the record of what goes out at a time; {@link writeOutEntry} goes on. */
+export function writeOut(t: number, into: ByteWriter): void {
+  into.number(1)
+  unitNumber(into, t)
+}
+
+/** @param id the answer's, or 0: a refusal, which never waits. */
+export function writeOutEntry(id: number, link: string, count: number, into: ByteWriter): void {
+  unitNumber(into, id)
+  unit(into, link)
+  unitNumber(into, count)
 }
 
 function splitOut(parts: readonly string[]): OutRecord {
@@ -288,16 +313,32 @@ function splitOut(parts: readonly string[]): OutRecord {
   return { t: Number(parts[0]), out }
 }
 
-export function encodeDone({ ids }: DoneRecord): RecordDraft {
-  return { type: RECORD.done, text: `${SHORT}${ids.join(PART)}` }
+export function writeDone({ ids }: DoneRecord, into: ByteWriter): void {
+  into.number(1)
+  ids.forEach((id, i) => {
+    into.byte(i === 0 ? UNIT_BYTE : PART_BYTE)
+    into.number(id)
+  })
 }
 
-function joinAnswers(answers: readonly KeptAnswer[]): string {
-  const [first, ...more] = answers.map(({ id, key, from, type, delay, hold, text }) =>
-    [id, key, from, type, delay || '', hold ? 1 : '', text].join(PART),
-  )
-  if (first === undefined) return ''
-  return more.length === 0 ? first : [first, ...more].join(ITEM)
+function writeAnswers(answers: readonly KeptAnswer[], into: ByteWriter): void {
+  for (let i = 0; i < answers.length; i++) {
+    const { id, key, from, type, delay, hold, text } = answers[i] as KeptAnswer
+    if (i > 0) into.byte(ITEM_BYTE)
+    into.number(id)
+    into.byte(PART_BYTE)
+    into.text(key)
+    into.byte(PART_BYTE)
+    into.text(from)
+    into.byte(PART_BYTE)
+    into.text(type)
+    into.byte(PART_BYTE)
+    if (delay) into.number(delay)
+    into.byte(PART_BYTE)
+    if (hold) into.byte(0x31)
+    into.byte(PART_BYTE)
+    into.text(text)
+  }
 }
 
 function splitAnswers(all: string): KeptAnswer[] {

@@ -8,6 +8,7 @@ import {
   type DoneRecord,
   decodeRecord,
   type HoldRecord,
+  type Intake,
   type IntakeRecord,
   JOURNAL_VERSION,
   type KeptAnswer,
@@ -30,7 +31,7 @@ export const nextCount = (count: number): number => (count >= 99_999 ? 1 : count
 
 /** A message that was taken in and has no final answer yet. */
 export interface Matter {
-  readonly intake: IntakeRecord
+  readonly intake: Intake
   /** The machine went down since: its final answer may have gone out without a trace. */
   doubtful: boolean
 }
@@ -53,7 +54,7 @@ export interface Waiting {
   /** Bytes of its text. */
   readonly size: number
   /** Monotonic milliseconds of receipt, where this process received the question. */
-  started?: number
+  started: number | undefined
 }
 
 /** Everything the exchange knows, made by replaying the journal and kept up by the same function. */
@@ -150,7 +151,9 @@ export class State {
       links: [...this.links].map(([name, { in: n, out }]) => [name, n, out]),
       forms: [...this.forms],
       heldLinks: [...this.heldLinks],
-      matters: [...this.matters.values()].map(({ intake, doubtful }) => [intake, doubtful ? 1 : 0] as const),
+      matters: [...this.matters.values()].map(
+        ({ intake, doubtful }) => [plainIntake(intake), doubtful ? 1 : 0] as const,
+      ),
       waiting: [...this.waiting.values()].map(
         ({ id, link, ref, type, receivedAt, due, held, at, count, size, marked }) =>
           [id, link, ref, type, receivedAt, due, held ? 1 : 0, at, count, size, marked ? 1 : 0] as const,
@@ -177,6 +180,7 @@ export class State {
         ...{ id, link, ref, type, receivedAt, due, held: held === 1, at, count, size },
         answer: undefined,
         marked: marked === 1,
+        started: undefined,
       })
     for (const year of image.years) this.figures.years.set(year.year, year)
   }
@@ -198,13 +202,15 @@ export class State {
     this.stopped = false
   }
 
-  evolveIntake(intake: IntakeRecord, at: Position | 0): void {
+  /** @returns the answers that wait now. */
+  evolveIntake(intake: Intake, at: Position | 0): readonly Waiting[] {
+    const number = numberOf(intake.ref)
     this.counts(intake.link).in = intake.n
-    this.nextReference = Math.max(this.nextReference, numberOf(intake.ref) + 1)
-    this.forms.set(intake.ori, intake.form)
-    if (intake.open) this.matters.set(numberOf(intake.ref), { intake, doubtful: false })
+    this.nextReference = Math.max(this.nextReference, number + 1)
+    if (this.forms.get(intake.ori) !== intake.form) this.forms.set(intake.ori, intake.form)
+    if (intake.open) this.matters.set(number, { intake, doubtful: false })
     this.figures.takenIn(intake)
-    this.#addAnswers(intake.ref, intake, intake.answers, at)
+    return this.#addAnswers(intake.ref, intake, intake.answers, at)
   }
 
   evolveRefusal(refusal: RefusalRecord): void {
@@ -212,12 +218,14 @@ export class State {
     this.figures.refused(refusal)
   }
 
-  evolveConclusion(conclusion: ConclusionRecord, at: Position | 0): void {
-    const matter = this.matters.get(numberOf(conclusion.ref))
-    if (!matter) return
-    this.matters.delete(numberOf(conclusion.ref))
+  /** @returns the answers that wait now. */
+  evolveConclusion(conclusion: ConclusionRecord, at: Position | 0): readonly Waiting[] {
+    const number = numberOf(conclusion.ref)
+    const matter = this.matters.get(number)
+    if (!matter) return []
+    this.matters.delete(number)
     this.figures.concluded(matter.intake, conclusion)
-    this.#addAnswers(conclusion.ref, conclusion.of, conclusion.answers, at, matter.doubtful)
+    return this.#addAnswers(conclusion.ref, conclusion.of, conclusion.answers, at, matter.doubtful)
   }
 
   evolveOut(record: OutRecord): void {
@@ -251,6 +259,7 @@ export class State {
         held: false,
         answer: undefined,
         marked: true,
+        started: undefined,
       })
   }
 
@@ -260,10 +269,11 @@ export class State {
     answers: readonly KeptAnswer[],
     at: Position | 0,
     marked = false,
-  ): void {
+  ): readonly Waiting[] {
+    const added: Waiting[] = []
     for (const answer of answers) {
       this.nextAnswer = Math.max(this.nextAnswer, answer.id + 1)
-      this.#wait({
+      const waiting: Waiting = {
         id: answer.id,
         link: of.link,
         ref,
@@ -276,8 +286,12 @@ export class State {
         count: 0,
         marked,
         size: sizeOf(answer),
-      })
+        started: undefined,
+      }
+      this.#wait(waiting)
+      added.push(waiting)
     }
+    return added
   }
 }
 
@@ -286,6 +300,12 @@ export const numberOf = (reference: string): number => Number(reference.slice(3)
 
 /** Bytes of an answer's text. */
 export const sizeOf = ({ text }: KeptAnswer): number => text.length
+
+/** What of an intake a snapshot keeps, whatever else hangs on it. */
+function plainIntake(intake: Intake): Intake {
+  const { t, link, n, form, key, ori, ctl, ref, dest, service, values, text, answers, open, day } = intake
+  return { t, link, n, form, key, ori, ctl, ref, dest, service, values, text, answers, open, day }
+}
 
 /** A snapshot's text. */
 interface Image {
@@ -297,7 +317,7 @@ interface Image {
   readonly links: readonly (readonly [name: string, n: number, out: number])[]
   readonly forms: readonly (readonly [ori: string, form: 'text' | 'xml'])[]
   readonly heldLinks: readonly string[]
-  readonly matters: readonly (readonly [intake: IntakeRecord, doubtful: number])[]
+  readonly matters: readonly (readonly [intake: Intake, doubtful: number])[]
   readonly waiting: readonly (readonly [
     id: number,
     link: string,

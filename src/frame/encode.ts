@@ -1,40 +1,46 @@
+import { ByteWriter } from '../bytes/index.js'
 import { ACK, ENQ, ETX, PATTERN_START, PATTERN_STOP, STX } from './bytes.js'
 import type { Framing } from './events.js'
 
+const LENGTH_BYTES = 4
+/** Bytes that stand around a body at most. */
+const MOST_AROUND = 12
+
 /**
- * A body in its frame, as one buffer for one write. Strings go out as UTF-8. In `stx-etx` the body must hold neither
- * `02` nor `03`; that is the caller's to see to, since what the centre writes is printable anyway.
+ * Begins a frame; what is written from here on is its body, until {@link closeFrame}. In `stx-etx` the body must hold
+ * neither `02` nor `03`; that is the caller's to see to, since what the centre writes is printable anyway.
+ * @returns where the frame begins.
  */
-export function encodeFrame(framing: Framing, body: Buffer | string): Buffer {
-  const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length
-  switch (framing) {
-    case 'stx-etx': {
-      const frame = Buffer.allocUnsafe(length + 2)
-      frame[0] = STX
-      put(frame, 1, body)
-      frame[length + 1] = ETX
-      return frame
-    }
-    case 'length': {
-      const frame = Buffer.allocUnsafe(length + 4)
-      frame.writeUInt32BE(length)
-      put(frame, 4, body)
-      return frame
-    }
-    case 'pattern': {
-      const frame = Buffer.allocUnsafe(length + 12)
-      PATTERN_START.copy(frame)
-      frame.writeUInt32BE(length, 4)
-      put(frame, 8, body)
-      PATTERN_STOP.copy(frame, length + 8)
-      return frame
-    }
+export function openFrame(framing: Framing, into: ByteWriter): number {
+  const start = into.at
+  if (framing === 'stx-etx') into.byte(STX)
+  else {
+    if (framing === 'pattern') into.bytes(PATTERN_START)
+    into.reserve(LENGTH_BYTES)
+    into.at += LENGTH_BYTES
   }
+  return start
 }
 
-function put(frame: Buffer, at: number, body: Buffer | string): void {
-  if (typeof body === 'string') frame.write(body, at)
-  else body.copy(frame, at)
+/** Ends the frame that began at a place. */
+export function closeFrame(framing: Framing, into: ByteWriter, start: number): void {
+  if (framing === 'stx-etx') {
+    into.byte(ETX)
+    return
+  }
+  const count = start + (framing === 'pattern' ? PATTERN_START.length : 0)
+  into.buffer.writeUInt32BE(into.at - count - LENGTH_BYTES, count)
+  if (framing === 'pattern') into.bytes(PATTERN_STOP)
+}
+
+/** A body in its frame, as one buffer for one write. Strings go out as UTF-8. */
+export function encodeFrame(framing: Framing, body: Buffer | string): Buffer {
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body
+  const into = new ByteWriter(bytes.length + MOST_AROUND)
+  const start = openFrame(framing, into)
+  into.bytes(bytes)
+  closeFrame(framing, into, start)
+  return into.buffer.subarray(0, into.at)
 }
 
 const NOTHING = Buffer.alloc(0)

@@ -9,7 +9,14 @@ import type { FrameLimits, FrameSink, Framing, FramingDecoder } from './events.j
 import { StxEtxDecoder } from './stx-etx.js'
 
 export { isXmlBody } from './bytes.js'
-export { ackFrame, encodeFrame, keepaliveAnswerFrame, keepaliveFrame } from './encode.js'
+export {
+  ackFrame,
+  closeFrame,
+  encodeFrame,
+  keepaliveAnswerFrame,
+  keepaliveFrame,
+  openFrame,
+} from './encode.js'
 export {
   DEFAULT_LIMITS,
   FRAMINGS,

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { FaultError, type ResolvedConfig } from '../config/index.js'
 import { type Exchange, Operations, type SentAnswer } from '../exchange/index.js'
+import type { RecordDraft } from '../store/index.js'
 import { systemClock } from '../time/index.js'
 import { callControl } from './control-client.js'
 import { lockStore } from './lock.js'
@@ -50,10 +51,8 @@ export async function operate(config: ResolvedConfig, operation: Operation): Pro
   const unlock = lockStore(config.data)
   try {
     const { journal, state, close } = openStore(config)
-    const keep = {
-      append: ({ record }: { record: { type: number; text: string } }) => void journal.append([record]),
-    }
-    const committer = { append: keep.append, appendLazily: keep.append }
+    const append = (record: RecordDraft): void => void journal.append([record])
+    const committer = { append, appendLazily: append }
     try {
       return perform(new Operations({ state, clock: systemClock, committer }), operation, atRest)
     } finally {

@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Connection, Exchange } from '../exchange/index.js'
 import {
-  encodeFrame,
   FrameDecoder,
   type FrameEvent,
   type FrameLimits,
@@ -128,16 +127,8 @@ export class LinkConnection implements Connection {
     )
   }
 
-  send(bodies: readonly string[], done: (error?: Error) => void): void {
-    const framing = this.#framing
-    const sent = (error?: Error | null): void => done(error ?? undefined)
-    const room =
-      framing === 'stx-etx'
-        ? this.#socket.write(`\x02${bodies.join('\x03\x02')}\x03`, 'latin1', sent)
-        : this.#socket.write(
-            Buffer.concat(bodies.map((body) => encodeFrame(framing, Buffer.from(body, 'latin1')))),
-            sent,
-          )
+  send(frames: Buffer, done: (error?: Error) => void): void {
+    const room = this.#socket.write(frames, (error?: Error | null) => done(error ?? undefined))
     if (!room) this.#blocked = true
     this.#silence()
     this.#carried()

@@ -38,11 +38,16 @@ export class FileSink {
     this.#size = fs.fstatSync(this.#fd).size
   }
 
-  write(line: string): void {
+  write(line: string | Buffer): void {
     if (this.#full.length >= MOST_WAITING) return
     // A character of a string is three bytes at most.
-    if (this.#used + line.length * 3 > BLOCK) this.#turn(line.length * 3)
-    this.#used += this.#block.write(line, this.#used)
+    const most = typeof line === 'string' ? line.length * 3 : line.length
+    if (this.#used + most > BLOCK) this.#turn(most)
+    if (typeof line === 'string') this.#used += this.#block.write(line, this.#used)
+    else {
+      this.#block.set(line, this.#used)
+      this.#used += line.length
+    }
   }
 
   flush(): void {

@@ -19,8 +19,8 @@ export interface LogOptions {
 }
 
 export interface Log {
-  /** Writes a line that is built already, whatever the level. */
-  readonly write: (line: string) => void
+  /** Writes a line that is built already, whatever the level. Its bytes may be used again afterwards. */
+  readonly write: (line: Buffer) => void
   readonly logger: Logger
   /** Writes out what is buffered, as far as its readers take it. */
   close(): Promise<void>
@@ -35,7 +35,7 @@ export function openLog(options: LogOptions): Log {
   const { file: path, rotate, keep } = options
   const file = path === undefined ? undefined : new FileSink({ file: path, rotate, keep, report })
   const sinks = [file, stderr].filter((each) => each !== undefined)
-  const write = (line: string): void => {
+  const write = (line: string | Buffer): void => {
     for (const sink of sinks) sink.write(line)
   }
   const logger = pino(

@@ -20,8 +20,8 @@ export class StderrSink {
     process.stderr.on('error', this.#onError)
   }
 
-  write(line: string): void {
-    this.#lines += line
+  write(line: string | Buffer): void {
+    this.#lines += line.toString()
     if (this.#lines.length >= BLOCK) this.flush()
   }
 

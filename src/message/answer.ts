@@ -1,3 +1,4 @@
+import { ByteWriter } from '../bytes/index.js'
 import type { WallClock } from '../time/index.js'
 import type { Formats } from './formats.js'
 import type { Form } from './incoming.js'
@@ -33,10 +34,24 @@ export function encodeAnswer(
   answer: AnswerText,
   sending: Sending,
 ): string {
-  const text = sending.marked ? `${formats.exchange.duplicateMark}\r\n${answer.text}` : answer.text
-  return answer.form === 'text'
-    ? textForm(formats, wall, answer, sending, text)
-    : xmlForm(formats, wall, answer, sending, text)
+  const into = new ByteWriter(answer.text.length + 512)
+  writeAnswer(formats, wall, answer, sending, into)
+  return into.since(0)
+}
+
+/** Writes the body of an answer's frame, a byte a character. */
+export function writeAnswer(
+  formats: Formats,
+  wall: WallClock,
+  answer: AnswerText,
+  sending: Sending,
+  into: ByteWriter,
+): void {
+  if (answer.form === 'text') writeText(formats, wall, answer, sending, into)
+  else {
+    const text = sending.marked ? `${formats.exchange.duplicateMark}\r\n${answer.text}` : answer.text
+    into.text(xmlForm(formats, wall, answer, sending, text))
+  }
 }
 
 /** What the lines of the output header are given. */
@@ -53,15 +68,14 @@ export const OUTPUT_VALUES = [
   'control',
 ] as const
 
-function textForm(
+function writeText(
   formats: Formats,
   wall: WallClock,
   answer: AnswerText,
   sending: Sending,
-  text: string,
-): string {
-  const received = wall.at(answer.receivedAt)
-  const { time: receivedTime, date: receivedDate } = received
+  into: ByteWriter,
+): void {
+  const { time: receivedTime, date: receivedDate } = wall.at(answer.receivedAt)
   const sent = wall.at(sending.sentAt)
   const values: Readonly<Record<(typeof OUTPUT_VALUES)[number], string | undefined>> = {
     key: answer.key,
@@ -75,16 +89,15 @@ function textForm(
     destination: answer.to,
     control: answer.control,
   }
-  // One piece of memory for the whole, and not one for each of its pieces.
-  const pieces: string[] = []
-  for (const template of formats.output) {
-    const before = pieces.length
-    template.pour(values, pieces)
-    if (pieces.length > before) pieces.push('\r\n')
+  for (const template of formats.output) if (template.pour(values, NOTHING, into)) into.text('\r\n')
+  if (sending.marked) {
+    into.text(formats.exchange.duplicateMark)
+    into.text('\r\n')
   }
-  pieces.push(text)
-  return pieces.join('')
+  into.text(answer.text)
 }
+
+const NOTHING = {}
 
 function xmlForm(
   formats: Formats,

@@ -9,7 +9,7 @@ import { parseText } from './text.js'
 import { parseXml } from './xml.js'
 
 export { isXmlBody } from '../frame/index.js'
-export { type AnswerText, encodeAnswer, fiveDigits, type Sending } from './answer.js'
+export { type AnswerText, encodeAnswer, fiveDigits, type Sending, writeAnswer } from './answer.js'
 export { checkServices, type Taker } from './check.js'
 export { type CodeTable, readCodeTable } from './codes.js'
 export { editFields, type FieldValues } from './edits.js'

@@ -1,3 +1,4 @@
+import { ByteWriter } from '../bytes/index.js'
 import { FaultError } from '../config/index.js'
 import type { LayoutLine } from './schema.js'
 
@@ -31,38 +32,50 @@ export class Template {
     return fillParts(this.#parts, values)
   }
 
-  /** Puts the line's pieces into a list. */
-  pour(values: Values, into: string[]): void {
-    pourParts(this.#parts, values, into)
+  /**
+   * Writes the line. @param common values that stand beside those of the line.
+   * @returns whether it has any part that stands.
+   */
+  pour(values: Values, common: Values, into: ByteWriter): boolean {
+    return pourParts(this.#parts, values, common, into)
   }
 }
+
+const NONE: Values = {}
 
 function fillParts(parts: readonly Part[], values: Values): string {
   let text = ''
   for (const part of parts) {
     if (part.kind === 'words') text += part.text
-    else if (part.kind === 'value') text += textOf(values, part.name) || part.otherwise
-    else if (isWhole(part.parts, values)) text += fillParts(part.parts, values)
+    else if (part.kind === 'value') text += textOf(values, NONE, part.name) || part.otherwise
+    else if (isWhole(part.parts, values, NONE)) text += fillParts(part.parts, values)
   }
   return text
 }
 
-function pourParts(parts: readonly Part[], values: Values, into: string[]): void {
+function pourParts(parts: readonly Part[], values: Values, common: Values, into: ByteWriter): boolean {
+  let stands = false
   for (const part of parts) {
-    if (part.kind === 'words') into.push(part.text)
-    else if (part.kind === 'value') into.push(textOf(values, part.name) || part.otherwise)
-    else if (isWhole(part.parts, values)) pourParts(part.parts, values, into)
+    if (part.kind === 'words') into.text(part.text)
+    else if (part.kind === 'value') into.text(textOf(values, common, part.name) || part.otherwise)
+    else {
+      if (isWhole(part.parts, values, common) && pourParts(part.parts, values, common, into)) stands = true
+      continue
+    }
+    stands = true
   }
+  return stands
 }
 
 /** Whether every value that the parts ask for is there. */
-function isWhole(parts: readonly Part[], values: Values): boolean {
-  for (const part of parts) if (part.kind === 'value' && textOf(values, part.name) === '') return false
+function isWhole(parts: readonly Part[], values: Values, common: Values): boolean {
+  for (const part of parts)
+    if (part.kind === 'value' && textOf(values, common, part.name) === '') return false
   return true
 }
 
-function textOf(values: Values, name: string): string {
-  const value = values[name]
+function textOf(values: Values, common: Values, name: string): string {
+  const value = values[name] ?? common[name]
   return typeof value === 'string' ? value : ''
 }
 
@@ -95,6 +108,9 @@ function parse(source: string): Part[] {
   return parts
 }
 
+const LINE_END = '\r\n'
+/** Where answers are laid out, one after the other. */
+const SCRATCH = new ByteWriter(4096)
 /** What a value that was shortened ends with. */
 const CUT_MARK = '...'
 
@@ -141,35 +157,55 @@ export class Layout {
     ])
   }
 
-  /** The lines with CR LF between them. */
-  text(values: Values): string {
-    return this.render(values).join('\r\n')
+  /**
+   * The lines with CR LF between them, a byte a character.
+   * @param common values that are given to every answer, beside this one's own.
+   */
+  text(values: Values, common: Values = NONE): string {
+    const from = SCRATCH.at
+    this.#pour(values, common)
+    const text = SCRATCH.since(from)
+    SCRATCH.at = from
+    return text
   }
 
   render(values: Values): string[] {
-    const out: string[] = []
-    for (const line of this.#lines) {
-      if (line.when !== undefined && !textOf(values, line.when)) continue
-      if (line.each === undefined) {
-        this.#add(out, line, values)
-        continue
-      }
-      const list = values[line.each]
-      if (typeof list === 'string' || list === undefined) continue
-      for (const item of list) this.#add(out, line, item)
-    }
-    return out
+    const from = SCRATCH.at
+    const lines = this.#pour(values, NONE)
+    const text = SCRATCH.since(from)
+    SCRATCH.at = from
+    return lines === 0 ? [] : text.split(LINE_END)
   }
 
-  #add(out: string[], line: CompiledLine, values: Values): void {
-    const text = line.template.fill(values)
-    if (text.length <= this.width || !line.wrap) out.push(text)
-    else if (line.cut !== undefined) out.push(this.#shorten(line, line.cut, values, text))
-    else wrap(text, this.width, out)
+  /** Returns how many lines were written. */
+  #pour(values: Values, common: Values): number {
+    let lines = 0
+    for (const line of this.#lines) {
+      if (line.when !== undefined && !textOf(values, common, line.when)) continue
+      if (line.each === undefined) {
+        this.#add(line, values, common, lines++)
+        continue
+      }
+      const list = values[line.each] ?? common[line.each]
+      if (typeof list === 'string' || list === undefined) continue
+      for (const item of list) this.#add(line, item, NONE, lines++)
+    }
+    return lines
+  }
+
+  #add(line: CompiledLine, values: Values, common: Values, before: number): void {
+    if (before > 0) SCRATCH.text(LINE_END)
+    const start = SCRATCH.at
+    line.template.pour(values, common, SCRATCH)
+    if (SCRATCH.at - start <= this.width || !line.wrap) return
+    const text = SCRATCH.since(start)
+    SCRATCH.at = start
+    if (line.cut === undefined) SCRATCH.text(wrap(text, this.width).join(LINE_END))
+    else SCRATCH.text(this.#shorten(line, line.cut, { ...common, ...values }, text))
   }
 
   #shorten(line: CompiledLine, name: string, values: Values, text: string): string {
-    const value = textOf(values, name)
+    const value = textOf(values, NONE, name)
     const room = Math.max(0, value.length - (text.length - this.width) - CUT_MARK.length)
     return line.template.fill({ ...values, [name]: value.slice(0, room) + CUT_MARK }).slice(0, this.width)
   }

@@ -1,3 +1,4 @@
+import { ByteWriter } from '../bytes/index.js'
 import { type Chain, crc32 } from './checksum.js'
 
 /**
@@ -27,47 +28,88 @@ export interface RecordDraft {
   readonly text: string
 }
 
-/** Lays records out as batches in memory that is used again; what it gives is good until the next call. */
+/** Lays records out as a batch, in memory that is used again. */
 export class BatchWriter {
-  #space = Buffer.allocUnsafe(1 << 16)
+  readonly #out = new ByteWriter(1 << 16)
   readonly #chain: Chain
+  /** Where each record begins. */
+  #offsets: number[] = []
+  /** A record was begun and isn't whole. */
+  #open = false
 
   constructor(chain: Chain) {
     this.#chain = chain
+    this.#out.at = BATCH_HEADER
   }
 
-  /** Returns the bytes, each record's place in them and the batch's hash. */
-  write(
-    records: readonly RecordDraft[],
-    sequence: number,
-    durable: number,
-    previous: Buffer,
-  ): { bytes: Buffer; offsets: number[]; hash: Buffer } {
-    let length = 0
-    for (const { text } of records) length += RECORD_HEADER + text.length
-    if (BATCH_HEADER + length > this.#space.length)
-      this.#space = Buffer.allocUnsafe(2 ** Math.ceil(Math.log2(BATCH_HEADER + length)))
-    const bytes = this.#space.subarray(0, BATCH_HEADER + length)
+  /** Records in the batch. */
+  get count(): number {
+    return this.#offsets.length
+  }
+
+  /** Bytes of the batch as it is. */
+  get length(): number {
+    return this.#out.at
+  }
+
+  /** Begins a record; what is written until {@link end} is its payload. */
+  begin(type: number): ByteWriter {
+    this.drop()
+    this.#open = true
+    const out = this.#out
+    this.#offsets.push(out.at)
+    out.reserve(RECORD_HEADER)
+    out.buffer[out.at + 8] = type
+    out.at += RECORD_HEADER
+    return out
+  }
+
+  /** Leaves out the record that was begun and isn't whole, where there is one. */
+  drop(): void {
+    if (!this.#open) return
+    this.#open = false
+    this.#out.at = this.#offsets.pop() ?? BATCH_HEADER
+  }
+
+  /** The record that was begun last is whole. */
+  end(): void {
+    this.#open = false
+    const { buffer, at } = this.#out
+    const start = this.#offsets[this.#offsets.length - 1] ?? BATCH_HEADER
+    const length = at - start - RECORD_HEADER
+    buffer[start] = length & 255
+    buffer[start + 1] = (length >>> 8) & 255
+    buffer[start + 2] = (length >>> 16) & 255
+    buffer[start + 3] = length >>> 24
+    buffer.writeUInt32LE(crc32(buffer.subarray(start + 8, at)), start + 4)
+  }
+
+  add({ type, text }: RecordDraft): void {
+    this.begin(type).text(text)
+    this.end()
+  }
+
+  /** Closes the batch: its bytes, good until the next record, and its hash. It can be closed again otherwise. */
+  close(sequence: number, durable: number, previous: Buffer): { bytes: Buffer; hash: Buffer } {
+    this.drop()
+    const bytes = this.#out.buffer.subarray(0, this.#out.at)
     bytes.set(MAGIC, 0)
-    bytes.writeUInt32LE(length, 4)
-    bytes.writeUInt32LE(records.length, 8)
+    bytes.writeUInt32LE(bytes.length - BATCH_HEADER, 4)
+    bytes.writeUInt32LE(this.#offsets.length, 8)
     bytes.writeUInt32LE(0, 12)
     bytes.writeDoubleLE(sequence, 16)
     bytes.writeDoubleLE(durable, 24)
-    const offsets: number[] = []
-    let at = BATCH_HEADER
-    for (const { type, text } of records) {
-      offsets.push(at)
-      const end = at + RECORD_HEADER + text.length
-      bytes.writeUInt32LE(text.length, at)
-      bytes[at + 8] = type
-      bytes.write(text, at + RECORD_HEADER, text.length, 'latin1')
-      bytes.writeUInt32LE(crc32(bytes.subarray(at + 8, end)), at + 4)
-      at = end
-    }
     const hash = this.#chain.link(previous, bytes.subarray(0, HASH_AT), bytes.subarray(BATCH_HEADER))
     hash.copy(bytes, HASH_AT)
-    return { bytes, offsets, hash }
+    return { bytes, hash }
+  }
+
+  /** Begins the next batch. @returns where each record of this one began. */
+  clear(): number[] {
+    const offsets = this.#offsets
+    this.#offsets = []
+    this.#out.at = BATCH_HEADER
+    return offsets
   }
 }
 

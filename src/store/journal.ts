@@ -1,5 +1,6 @@
 import * as fs from 'node:fs'
 import { promisify } from 'node:util'
+import type { ByteWriter } from '../bytes/index.js'
 import {
   BATCH_HEADER,
   BatchWriter,
@@ -69,7 +70,8 @@ export class Journal {
   readonly #syncs: boolean
   readonly #now: () => number
   readonly #chain: Chain
-  readonly #writer: BatchWriter
+  /** What waits to be committed. */
+  readonly #batch: BatchWriter
   readonly #maker: SegmentMaker
   #segment: Segment | undefined
   #head: Buffer = Buffer.alloc(0)
@@ -95,7 +97,7 @@ export class Journal {
     this.#syncs = options.sync ?? true
     this.#now = options.now ?? Date.now
     this.#chain = replay.chain
-    this.#writer = new BatchWriter(this.#chain)
+    this.#batch = new BatchWriter(this.#chain)
     this.#maker = new SegmentMaker(this.#dir, options.segmentBytes, this.#syncs)
     this.damage = replay.damage
     this.#last = replay.last
@@ -154,31 +156,61 @@ export class Journal {
     )
   }
 
+  /** Begins a record of the batch that {@link commit} writes; {@link end} ends it. */
+  begin(type: number): ByteWriter {
+    return this.#batch.begin(type)
+  }
+
+  end(): void {
+    this.#batch.end()
+  }
+
+  /** Leaves out the record that was begun. */
+  drop(): void {
+    this.#batch.drop()
+  }
+
+  /** Puts a record into the batch that {@link commit} writes. */
+  add(record: RecordDraft): void {
+    this.#batch.add(record)
+  }
+
+  /** Records that wait to be committed. */
+  get pending(): number {
+    return this.#batch.count
+  }
+
   /**
-   * Writes records as one batch, atomically. They survive the process; {@link sync} makes them survive the machine.
-   * @throws {StoreFullError} where there is no room; nothing of the batch was kept.
+   * Writes what was put together as one batch, atomically: each record's place, in their order. They survive the
+   * process; {@link sync} makes them survive the machine.
+   * @throws {StoreFullError} where there is no room; nothing of the batch was kept, and it can be committed again.
    */
+  commit(): Position[] {
+    return this.#write(this.#batch)
+  }
+
+  /** Writes these records alone as a batch, see {@link commit}; nothing of it stays behind where it throws. */
   append(records: readonly RecordDraft[]): Position[] {
-    let length = BATCH_HEADER
-    for (const { text } of records) length += RECORD_HEADER + text.length
-    if (!this.#segment || this.#offset + length > this.#segment.size) this.#nextSegment(length)
+    const batch = new BatchWriter(this.#chain)
+    for (const record of records) batch.add(record)
+    return this.#write(batch)
+  }
+
+  #write(batch: BatchWriter): Position[] {
+    if (!this.#segment || this.#offset + batch.length > this.#segment.size) this.#nextSegment(batch.length)
     const segment = this.#segment!
     const previous =
       this.#offset === SEGMENT_HEADER ? firstLink(this.#chain, this.#hash, this.#head) : this.#hash
-    const { bytes, offsets, hash } = this.#writer.write(
-      records,
-      this.#sequence + 1,
-      this.#durable.sequence,
-      previous,
-    )
+    const { bytes, hash } = batch.close(this.#sequence + 1, this.#durable.sequence, previous)
     writeAll(segment.fd, bytes, this.#offset)
+    const { number } = segment
     const at = this.#offset
     this.#offset += bytes.length
     this.#bytes += bytes.length
     this.#sinceSnapshot += bytes.length
     this.#sequence++
     this.#hash = hash
-    return offsets.map((offset) => position(segment.number, at + offset))
+    return batch.clear().map((offset) => position(number, at + offset))
   }
 
   /** Resolves when everything appended before the call is on disk. */

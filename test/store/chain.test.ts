@@ -84,7 +84,9 @@ function forge(file: string): void {
   const previous = before
     ? (readBatchHeader(bytes, before.at)?.hash ?? Buffer.alloc(0))
     : firstLink(chain, bytes.subarray(32, 64), bytes)
-  const forged = new BatchWriter(chain).write([draft('lost')], sequence, durable, previous)
+  const batch = new BatchWriter(chain)
+  batch.add(draft('lost'))
+  const forged = batch.close(sequence, durable, previous)
   expect(forged.bytes.length).toBe(bytes.length - at)
   expect(at).toBeGreaterThanOrEqual(SEGMENT_HEADER)
   expect(forged.bytes.length).toBeGreaterThan(BATCH_HEADER)

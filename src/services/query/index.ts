@@ -50,16 +50,15 @@ const ASKED: readonly (readonly [mfc: string, name: keyof MatchQuery])[] = Objec
 
 export function queryService(options: QueryServiceOptions): Service {
   const { formats, wall, subjects, delay } = options
-  const draft = (message: Accepted, [type, values]: Response): Draft => {
+  const draft = (message: Accepted, [type, values]: Response, wait?: number): Draft => {
     const received = wall.at(message.receivedAt)
     const key = message.format.answers?.key ?? message.key
-    const text = formats.layout(key, type).text({
-      ...values,
+    const text = formats.layout(key, type).text(values, {
       banner: formats.exchange.banner,
       received: `${received.date} ${received.seconds}`,
       reference: message.reference,
     })
-    return { key, from: formats.exchange.centre, text, type, delay: undefined, hold: undefined }
+    return { key, from: formats.exchange.centre, text, type, delay: wait, hold: undefined }
   }
   return {
     name: 'query',
@@ -79,13 +78,13 @@ export function queryService(options: QueryServiceOptions): Service {
       return { answers: [acknowledgement], ask: questionOf(message) }
     },
     conclude(message: Accepted, found: MatchResult): Decision {
-      const final = { ...draft(message, finalResponse(formats, found)), delay: delay() }
       const first = found.candidates[0]
       const special = found.grade === 'MATCH' && first ? subjects.get(first.arn) : undefined
+      const wait = delay() + (special?.delayMs ?? 0)
+      const final = draft(message, finalResponse(formats, found), wait)
       if (!special) return { answers: [final] }
       const changed: Draft = {
         ...final,
-        delay: final.delay + (special.delayMs ?? 0),
         ...(special.hold ? { hold: true } : {}),
       }
       return { answers: Array.from({ length: special.copies ?? 1 }, () => changed) }
