@@ -8,8 +8,8 @@ const SLICE_MS = 2
 
 /** What waits for the matcher: a lane a link, in turn, so that one that asks a lot delays no other. */
 export class Asking<T> {
-  readonly #queue = new FairQueue<{ subject: T; link: string; query: MatchQuery }>()
-  readonly #load = new Map<string, number>()
+  readonly #queue = new FairQueue<{ subject: T; load: { open: number }; query: MatchQuery }>()
+  readonly #load = new Map<string, { open: number }>()
   #asking = false
 
   /**
@@ -28,12 +28,17 @@ export class Asking<T> {
 
   /** Questions of a link that have no answer yet. */
   load(link: string): number {
-    return this.#load.get(link) ?? 0
+    return this.#load.get(link)?.open ?? 0
   }
 
   ask(subject: T, link: string, query: MatchQuery): void {
-    this.#load.set(link, this.load(link) + 1)
-    this.#queue.push(link, { subject, link, query })
+    let load = this.#load.get(link)
+    if (!load) {
+      load = { open: 0 }
+      this.#load.set(link, load)
+    }
+    load.open++
+    this.#queue.push(link, { subject, load, query })
     this.#pump()
   }
 
@@ -65,9 +70,10 @@ export class Asking<T> {
     } catch (error) {
       failure = error
     }
-    batch.forEach(({ subject, link }, i) => {
-      this.#load.set(link, this.load(link) - 1)
-      this.done(subject, found[i], failure)
-    })
+    for (let i = 0; i < batch.length; i++) {
+      const asked = batch[i]!
+      asked.load.open--
+      this.done(asked.subject, found[i], failure)
+    }
   }
 }

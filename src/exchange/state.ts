@@ -63,7 +63,7 @@ export class State {
   /** By the number of the reference. */
   readonly matters = new Sequence<Matter>()
   readonly waiting = new Sequence<Waiting>()
-  readonly #waitingBytes = new Map<string, number>()
+  readonly #waitingBytes = new Map<string, { bytes: number }>()
   /** The form that an ORI used last, for messages nobody asked for. */
   readonly forms = new Map<string, 'text' | 'xml'>()
   readonly figures = new Figures()
@@ -77,7 +77,7 @@ export class State {
 
   /** Bytes of answers that wait for a link. */
   waitingBytes(link: string): number {
-    return this.#waitingBytes.get(link) ?? 0
+    return this.#waitingBytes.get(link)?.bytes ?? 0
   }
 
   /** An answer is done. */
@@ -85,12 +85,15 @@ export class State {
     const waiting = this.waiting.get(id)
     if (!waiting) return
     this.waiting.delete(id)
-    this.#waitingBytes.set(waiting.link, this.waitingBytes(waiting.link) - waiting.size)
+    const sum = this.#waitingBytes.get(waiting.link)
+    if (sum) sum.bytes -= waiting.size
   }
 
   #wait(waiting: Waiting): void {
     this.waiting.set(waiting.id, waiting)
-    this.#waitingBytes.set(waiting.link, this.waitingBytes(waiting.link) + waiting.size)
+    const sum = this.#waitingBytes.get(waiting.link)
+    if (sum) sum.bytes += waiting.size
+    else this.#waitingBytes.set(waiting.link, { bytes: waiting.size })
   }
 
   counts(link: string): LinkCounts {

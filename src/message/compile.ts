@@ -62,6 +62,7 @@ export function compileMessage(
     answers: message.answers,
     restrictions: message.restrictions,
     fields,
+    places: new Map(fields.map(({ mfc }, i) => [mfc, i])),
     fieldSets: message.fieldSets.map((set, i) => `${i + 1}. ${set.join(', ')}`),
     layouts: new Map(
       Object.entries(message.layouts).map(([name, lines]) => [

@@ -106,6 +106,9 @@ function withCentury(value: string, today: string): string {
   return latest > today ? `${century - 1}${yy}${monthDay}` : latest
 }
 
+/** The fields of the message that is being edited, by their places in its format. */
+const GIVEN: (RawField | 'twice' | undefined)[] = []
+const MISSING: { readonly fault: DetailName; readonly values?: Values } = { fault: 'missing' }
 /** Lines that a refusal lists: what is wrong with a message needn't be longer than the message. */
 const MOST_DETAILS = 100
 
@@ -122,34 +125,34 @@ export function editFields(
   const values: Record<string, string> = {}
   const details: string[] = []
   let own: Refusal | undefined
-  const say = (name: DetailName, field: string, more: Values = {}): string =>
+  const say = (name: DetailName, field: string, more?: Values): string =>
     formats.detail(name, { field, key: format.key, marker: formats.exchange.input.marker, ...more })
   if (message.stray) details.push(say('stray', ''))
-  const given = new Map<string, RawField>()
-  const twice = new Set<string>()
+  const { fields, places } = format
+  GIVEN.fill(undefined)
+  let unknown: Set<string> | undefined
   for (const raw of message.fields) {
-    if (given.has(raw.mfc)) twice.add(raw.mfc)
-    else given.set(raw.mfc, raw)
+    const place = places.get(raw.mfc)
+    if (place === undefined) {
+      unknown ??= new Set()
+      unknown.add(raw.mfc)
+    } else if (GIVEN[place] === undefined) GIVEN[place] = raw
+    else GIVEN[place] = 'twice'
   }
-  for (const field of format.fields) {
-    const raw = given.get(field.mfc)
-    given.delete(field.mfc)
-    if (twice.has(field.mfc)) {
+  for (let i = 0; i < fields.length; i++) {
+    const field = fields[i] as CompiledField
+    const raw = GIVEN[i]
+    if (raw === 'twice') {
       details.push(say('twice', field.mfc))
       continue
     }
-    const fault = raw
-      ? editField(field, raw, today, values)
-      : field.required
-        ? ({ fault: 'missing' } as const)
-        : undefined
-    if (fault) {
-      const detail = say(fault.fault, field.mfc, fault.values)
-      if (field.error !== 'fields') own ??= { error: field.error, details: [detail] }
-      else details.push(detail)
-    }
+    const fault = raw ? editField(field, raw, today, values) : field.required ? MISSING : undefined
+    if (!fault) continue
+    const detail = say(fault.fault, field.mfc, fault.values)
+    if (field.error !== 'fields') own ??= { error: field.error, details: [detail] }
+    else details.push(detail)
   }
-  for (const mfc of given.keys()) details.push(say('unknown', mfc))
+  if (unknown) for (const mfc of unknown) details.push(say('unknown', mfc))
   if (own) return { refusal: own }
   if (details.length === 0) return { values }
   const more = details.length - MOST_DETAILS

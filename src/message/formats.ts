@@ -33,6 +33,8 @@ export interface MessageFormat {
   readonly answers: { readonly key: string; readonly from: 'centre' | 'destination' } | undefined
   readonly restrictions: MessageFile['restrictions']
   readonly fields: readonly CompiledField[]
+  /** Where each field stands among them, by message field code. */
+  readonly places: ReadonlyMap<string, number>
   readonly fieldSets: readonly string[]
   readonly layouts: ReadonlyMap<string, Layout>
   readonly xml: XmlFormat

@@ -1,9 +1,17 @@
 import * as fs from 'node:fs'
 import type { JournalRecord } from './batch.js'
 import { Chain, GENESIS } from './checksum.js'
-import { readHead, readSegmentHead, SEGMENT_HEADER, segmentFile, segmentNumbers } from './segment.js'
+import { readSegmentHead, SEGMENT_HEADER, segmentFile, segmentNumbers } from './segment.js'
 import { readSnapshot, type Snapshot, snapshotFiles } from './snapshot.js'
-import { areStillborn, type Damage, damagedBatches, faultOfHead, type Progress, walkSegment } from './walk.js'
+import {
+  areStillborn,
+  beginningOf,
+  type Damage,
+  damagedBatches,
+  faultOfHead,
+  type Progress,
+  walkSegment,
+} from './walk.js'
 
 /** Where a record lies: the segment's number and the offset in it, in one number. */
 export type Position = number & { readonly __brand: 'Position' }
@@ -153,9 +161,6 @@ function nameGaps(dir: string, used: readonly number[], damage: Damage[]): void 
 
 /** For each segment the sequence at which a later one begins: after a failed sync batches were written again there. */
 function beginnings(dir: string, numbers: readonly number[]): number[] {
-  const starts = numbers.map((number) => {
-    const head = readSegmentHead(readHead(segmentFile(dir, number)))
-    return head?.sequence ?? Number.POSITIVE_INFINITY
-  })
+  const starts = numbers.map((number) => beginningOf(segmentFile(dir, number)) ?? Number.POSITIVE_INFINITY)
   return numbers.map((_, i) => Math.min(...starts.slice(i + 1), Number.POSITIVE_INFINITY))
 }

@@ -68,8 +68,8 @@ export function segmentNumbers(dir: string): { used: number[]; unused: number[] 
 }
 
 /** A file's first bytes, as many as a header has at most. */
-export function readHead(file: string): Buffer {
-  const bytes = Buffer.alloc(SEGMENT_HEADER)
+export function readHead(file: string, length = SEGMENT_HEADER): Buffer {
+  const bytes = Buffer.alloc(length)
   const fd = fs.openSync(file, 'r')
   try {
     return bytes.subarray(0, fs.readSync(fd, bytes, 0, bytes.length, 0))

@@ -1,9 +1,17 @@
 import * as fs from 'node:fs'
 import { type JournalRecord, readBatchHeader } from './batch.js'
 import { Chain, GENESIS } from './checksum.js'
-import { readHead, readSegmentHead, SEGMENT_HEADER, segmentFile, segmentNumbers } from './segment.js'
+import { readSegmentHead, SEGMENT_HEADER, segmentFile, segmentNumbers } from './segment.js'
 import { readSnapshot, type Snapshot, snapshotFiles } from './snapshot.js'
-import { areStillborn, type Damage, faultOfHead, isTorn, type Progress, walkSegment } from './walk.js'
+import {
+  areStillborn,
+  beginningOf,
+  type Damage,
+  faultOfHead,
+  isTorn,
+  type Progress,
+  walkSegment,
+} from './walk.js'
 
 export interface VerifyOptions {
   readonly dir: string
@@ -83,7 +91,7 @@ export function verifyJournal(options: VerifyOptions): Verified {
     if (!head || head.number !== number || (head.keyed && !chain.keyed)) continue
     if (fault !== undefined) progress.hash = head.previous
     const next = used[i + 1]
-    const until = next === undefined ? undefined : readSegmentHead(readHead(segmentFile(dir, next)))?.sequence
+    const until = next === undefined ? undefined : beginningOf(segmentFile(dir, next))
     const end = walkSegment({
       chain: head.keyed ? chain : new Chain(),
       file,

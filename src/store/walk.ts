@@ -11,7 +11,7 @@ import {
   readRecord,
 } from './batch.js'
 import type { Chain } from './checksum.js'
-import { readSegmentHead, SEGMENT_HEADER } from './segment.js'
+import { readHead, readSegmentHead, SEGMENT_HEADER } from './segment.js'
 
 /** A place where the journal isn't what was written. */
 export interface Damage {
@@ -147,6 +147,16 @@ function firstOf(
     if (header && wanted(header) && hasWholeRecords(bytes, at, header)) return { at, header }
   }
   return undefined
+}
+
+/**
+ * The sequence at which a segment begins, where its header and its first batch say the same: one of them alone may be
+ * damaged, and what the segment before it holds is left out by nothing less.
+ */
+export function beginningOf(file: string): number | undefined {
+  const bytes = readHead(file, SEGMENT_HEADER + BATCH_HEADER)
+  const sequence = readSegmentHead(bytes)?.sequence
+  return readBatchHeader(bytes, SEGMENT_HEADER)?.sequence === sequence ? sequence : undefined
 }
 
 /** Whether anything but zeros stands from a place on: what was being written when the machine or process ended. */

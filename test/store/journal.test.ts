@@ -293,7 +293,8 @@ describe('damage', () => {
         await next.journal.close()
         expect(read(dir, true).texts).toEqual([...texts, 'after'])
       }),
-      { numRuns: 400 },
+      // A later segment's header that is damaged says nothing of where the one before it ends.
+      { numRuns: 400, examples: [[{ i: 2, at: 22, bit: 0 }]] },
     )
   })
 
