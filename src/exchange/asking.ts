@@ -26,6 +26,11 @@ export class Asking<T> {
     return this.#asking || this.#queue.size > 0
   }
 
+  /** Questions that the matcher hasn't been given. */
+  get waiting(): number {
+    return this.#queue.size
+  }
+
   /** Questions of a link that have no answer yet. */
   load(link: string): number {
     return this.#load.get(link)?.open ?? 0

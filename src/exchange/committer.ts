@@ -20,6 +20,8 @@ export interface CommitterOptions {
   readonly clock: Clock
   readonly log: Logger
   readonly delivery: Delivery
+  /** Whether questions wait that can be answered without waiting for anything. */
+  readonly working: () => boolean
   /** Messages can't be kept any more. */
   readonly halt: () => void
   /** There is room again. */
@@ -31,6 +33,8 @@ export interface CommitterOptions {
 }
 
 const RETRY_FULL_MS = 500
+/** How long an answer may wait for others to go with. */
+const MOST_HELD_MS = 8
 /** How long what nobody waits for may wait for a batch to go with. */
 const LAZY_MS = 20
 
@@ -46,6 +50,8 @@ export class Committer {
   /** What connections are to get is on record there. */
   #collected = false
   #scheduled = false
+  /** Monotonic milliseconds since when something could go out and was held back. */
+  #heldSince: number | undefined
   #lazy: NodeJS.Timeout | undefined
   #syncing = 0
   #retry: NodeJS.Timeout | undefined
@@ -101,8 +107,28 @@ export class Committer {
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false
-      if (this.ready) this.#flush()
+      if (!this.ready) return
+      const out = !this.#holdsBack()
+      this.#flush(out)
+      if (!out) this.wake()
     })
+  }
+
+  /**
+   * While there is work whose answers could go along, what could go out waits for them a little: a write to a
+   * connection costs as much as the answers in it.
+   */
+  #holdsBack(): boolean {
+    const { delivery, working, clock } = this.#options
+    if (!delivery.wantsOut || this.#collected || !working()) {
+      this.#heldSince = undefined
+      return false
+    }
+    const now = clock.monotonic()
+    this.#heldSince ??= now
+    if (now - this.#heldSince < MOST_HELD_MS) return true
+    this.#heldSince = undefined
+    return false
   }
 
   /** Wants a flush some time soon. */
@@ -119,22 +145,26 @@ export class Committer {
     clearTimeout(this.#lazy)
     clearTimeout(this.#retry)
     this.#retry = undefined
-    if (this.ready) this.#flush()
+    if (this.ready) this.#flush(true)
     clearTimeout(this.#lazy)
     clearTimeout(this.#retry)
     this.#stopped = true
   }
 
-  #flush(): void {
-    if (!this.#write()) return
+  /** @param out whether answers go out, or their questions are only kept. */
+  #flush(out: boolean): void {
+    // What no sync could cover before the next waits for that.
+    if (!out && this.#syncing > 0) return
+    if (!this.#write(out)) return
+    if (!out) return
     this.#options.delivery.transmit()
     this.#options.flushed()
   }
 
   /** @returns false where nothing of it could be kept. */
-  #write(): boolean {
+  #write(out: boolean): boolean {
     const { journal, delivery, clock } = this.#options
-    if (!this.#collected && delivery.wantsOut) {
+    if (out && !this.#collected && delivery.wantsOut) {
       const into = journal.begin(RECORD.out)
       writeOut(clock.now(), into)
       if (delivery.collect(into)) {
@@ -209,7 +239,7 @@ export class Committer {
   }
 
   #tryAgain(): void {
-    if (!this.#write()) return
+    if (!this.#write(true)) return
     this.#retry = undefined
     this.#options.log.info('store has room again')
     this.#options.delivery.transmit()

@@ -117,6 +117,7 @@ export class Exchange {
       clock,
       log,
       delivery: this.delivery,
+      working: () => this.#matters.working,
       halt: () => this.#throttle.halt(),
       goOn: () => {
         if (!this.#draining) this.#throttle.goOn()

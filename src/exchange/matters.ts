@@ -60,6 +60,11 @@ export class Matters implements TakenOwner {
     return this.#asking.busy
   }
 
+  /** Whether questions wait for their turn with the matcher. */
+  get working(): boolean {
+    return this.#asking.waiting > 0
+  }
+
   /** Whether an answer is due within so many milliseconds. */
   isDueWithin(ms: number): boolean {
     return this.#agenda.isDueWithin(ms)
