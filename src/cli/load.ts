@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
+import { loadNameTables, writeIndexed } from '../matching/index.js'
 import {
   adoptSegment,
   DamageError,
@@ -8,7 +9,6 @@ import {
   type LineFault,
   openInput,
   type SegmentSummary,
-  writeSegment,
 } from '../records/index.js'
 import { addSharedOptions, resolveStore } from './shared.js'
 
@@ -33,17 +33,22 @@ export function loadCommand(): Command {
 }
 
 async function load(file: string, options: Record<string, unknown>): Promise<number> {
-  const { dataDir } = await resolveStore(options)
+  const { dataDir, formatsDir } = await resolveStore(options)
   if (file !== '-' && !existsSync(file)) return failed(`${file}: no such file`)
   const started = performance.now()
   const faults = faultPrinter()
   const progress = progressPrinter(started)
   try {
     const input = openInput(file)
-    const summary = await writeSegment(join(dataDir, 'records'), input, {
-      onProgress: progress,
-      onFault: faults.print,
-    })
+    const summary = await writeIndexed(
+      join(dataDir, 'records'),
+      input,
+      loadNameTables(join(formatsDir, 'names')),
+      {
+        onProgress: progress,
+        onFault: faults.print,
+      },
+    )
     faults.finish()
     if (summary.lines === 0) {
       discardSegment(join(dataDir, 'records'), summary.file)

@@ -124,6 +124,8 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
   const persons = Persons.open({
     dataDir: config.data,
     names: parts.names,
+    namesDir: join(config.formats, 'names'),
+    note: (text) => log.logger.warn(text),
     thresholds: config.match,
     subjects: parts.subjects,
     own: true,
@@ -139,7 +141,7 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
     directory,
     journal,
     state,
-    matcher: options.matcher ?? persons.engine.asMatcher(),
+    matcher: options.matcher ?? persons.matcher,
     services: parts.services,
     links: linksOf(config),
     lists: listsOf(config),

@@ -28,6 +28,15 @@ export interface RecordSource {
   get(arn: Arn): PersonRecord | undefined
 }
 
+/** A segment of a store. */
+export interface Held {
+  readonly file: string
+  readonly data: SegmentData
+  readonly identifiers: Identifiers
+  /** The person of a line of its records. */
+  readonly record: (line: number) => PersonRecord | undefined
+}
+
 export interface EngineOptions {
   readonly names: NameTables
   readonly thresholds: MatchThresholds
@@ -77,6 +86,9 @@ export class Engine {
   /** Lines that the shelf has taken. */
   #shelved = 0
   readonly #inMemory = new Set<Loaded>()
+  readonly #held = new Map<string, Loaded>()
+  /** Where the records of a segment are; those of one that was made here are on the shelf. */
+  readonly #sources = new Map<Loaded, (line: number) => PersonRecord | undefined>()
   readonly #thresholds: MatchThresholds
   readonly #records: RecordSource | undefined
 
@@ -112,14 +124,38 @@ export class Engine {
     if (!this.#records && this.#inMemory.size > MOST_IN_MEMORY) this.#gather()
   }
 
-  /** Takes up a segment that is newer than all others. */
-  adopt(data: SegmentData, identifiers?: Identifiers): Loaded {
-    return this.#holdings.add(data, identifiers)
+  /** Takes in persons who stay, whatever is said of their numbers elsewhere. */
+  pin(records: readonly PersonRecord[]): void {
+    const builder = new SegmentBuilder(this.#dictionary.tables)
+    records.forEach((record, i) => {
+      builder.add(record, i)
+    })
+    if (builder.size === 0) return
+    this.#sources.set(this.#holdings.add(builder.finish(), undefined, true), (line) => records[line])
   }
 
-  /** Puts one segment in the place of several that follow one another. */
-  replace(old: readonly Loaded[], data: SegmentData, identifiers?: Identifiers): Loaded {
-    return this.#holdings.replace(old, data, identifiers)
+  /** Holds these segments of a store, oldest first: takes up new ones, and one in the place of those that are gone. */
+  hold(segments: readonly Held[]): void {
+    const gone = [...this.#held].filter(([file]) => !segments.some((each) => each.file === file))
+    for (const each of segments) {
+      if (this.#held.has(each.file)) continue
+      const { data, identifiers } = each
+      const old = gone.splice(0)
+      const loaded =
+        old.length > 0
+          ? this.#holdings.replace(
+              old.map(([, was]) => was),
+              data,
+              identifiers,
+            )
+          : this.#holdings.add(data, identifiers)
+      for (const [file, was] of old) {
+        this.#held.delete(file)
+        this.#sources.delete(was)
+      }
+      this.#held.set(each.file, loaded)
+      this.#sources.set(loaded, each.record)
+    }
   }
 
   /** Makes one segment of the newest ones in memory, down to the first that is larger than all of them. */
@@ -151,6 +187,15 @@ export class Engine {
   byArn(arn: string): PersonRecord | undefined {
     const found = this.#holdings.find(Number(arn))
     return found && this.#record(found.loaded, found.row)
+  }
+
+  /** Where a candidate's record is, where a store has it. */
+  placeOf(candidate: Candidate): { readonly file: string; readonly line: number } | undefined {
+    if (!(candidate instanceof LazyCandidate)) return undefined
+    const { loaded, first } = candidate.found
+    for (const [file, each] of this.#held)
+      if (each === loaded) return { file, line: loaded.segment.lineOf(first) }
+    return undefined
   }
 
   /** Persons whom an NCIC record of this number is about. */
@@ -344,7 +389,7 @@ export class Engine {
     const why = this.#evidence(found, examiner)
     const { loaded, first } = found
     const arn = arnText(loaded.segment.arnOf(first))
-    return new LazyCandidate(arn, score, found.total, why, () => this.#record(loaded, first))
+    return new LazyCandidate(arn, score, found.total, why, found, () => this.#record(loaded, first))
   }
 
   /** Words are for those who are shown, so the row is scored once more for them. */
@@ -364,9 +409,11 @@ export class Engine {
 
   #record(loaded: Loaded, first: number): PersonRecord {
     const { segment } = loaded
-    if (!this.#records) return this.#shelf.get(segment.lineOf(first))
+    const source = this.#sources.get(loaded)
+    if (!source && !this.#records) return this.#shelf.get(segment.lineOf(first))
     const arn = arnText(segment.arnOf(first))
-    return this.#records.get(arn) ?? this.#rebuilt(loaded, first, arn)
+    const record = source ? source(segment.lineOf(first)) : this.#records?.get(arn)
+    return record ?? this.#rebuilt(loaded, first, arn)
   }
 
   /** What the index itself knows, for a record that its source has lost since. */
@@ -411,6 +458,7 @@ class LazyCandidate implements Candidate {
     readonly score: number,
     readonly bits: number,
     readonly why: readonly Evidence[],
+    readonly found: Found,
     read: () => PersonRecord,
   ) {
     this.#read = read

@@ -42,7 +42,8 @@ export class Holdings {
     ['', 0],
     ...[...NOWHERE].map((code): [string, number] => [code, 0]),
   ])
-  #segments: Loaded[] = []
+  #segments: readonly Loaded[] = []
+  readonly #pinned = new Set<Loaded>()
   #size = 0
   #names = 0
   #counts = new Map<number, number>()
@@ -71,17 +72,19 @@ export class Holdings {
     return this.#placeIds.get(code) ?? (code === '' ? 0 : -1)
   }
 
-  /** Takes up a segment that is newer than all others: whom it names or takes out is in no older one any more. */
-  add(data: SegmentData, identifiers?: Identifiers): Loaded {
-    const segment = new Segment(data, identifiers)
-    const loaded = this.#load(segment)
+  /**
+   * Takes up a segment that is newer than all others: whom it names or takes out is in no older one any more.
+   * @param pinned it stays the newest whatever comes.
+   */
+  add(data: SegmentData, identifiers?: Identifiers, pinned = false): Loaded {
+    const loaded = this.#load(new Segment(data, identifiers))
     this.#count(loaded, 1)
-    const older = this.#segments
-    this.#segments = [...older, loaded]
-    if (older.length > 0) {
-      for (const arn of data.columns.arns) this.#supersede(older, arn)
-      for (const arn of data.columns.removed) this.#supersede(older, arn)
-    }
+    const older = this.#segments.filter((each) => !this.#pinned.has(each))
+    const newer = this.#segments.filter((each) => this.#pinned.has(each))
+    this.#segments = pinned ? [...this.#segments, loaded] : [...older, loaded, ...newer]
+    this.#supersedeBy(pinned ? [...older, ...newer] : older, loaded)
+    if (pinned) this.#pinned.add(loaded)
+    else for (const each of newer) this.#supersedeBy([loaded], each)
     this.changed()
     return loaded
   }
@@ -94,10 +97,7 @@ export class Holdings {
     const loaded = this.#load(new Segment(data, identifiers))
     this.#count(loaded, 1)
     this.#segments = [...this.#segments.slice(0, at), loaded, ...later]
-    for (const { segment } of later) {
-      for (const arn of segment.columns.arns) this.#supersede([loaded], arn)
-      for (const arn of segment.columns.removed) this.#supersede([loaded], arn)
-    }
+    for (const each of later) this.#supersedeBy([loaded], each)
     this.changed()
     return loaded
   }
@@ -199,6 +199,12 @@ export class Holdings {
 
   #bumpPlace(place: number, by: number): void {
     this.placeCount.data[place] = (this.placeCount.data[place] ?? 0) + by
+  }
+
+  #supersedeBy(older: readonly Loaded[], { segment }: Loaded): void {
+    if (older.length === 0) return
+    for (const arn of segment.columns.arns) this.#supersede(older, arn)
+    for (const arn of segment.columns.removed) this.#supersede(older, arn)
   }
 
   #supersede(older: readonly Loaded[], arn: number): void {

@@ -67,15 +67,22 @@ export class SegmentWriter {
     if (++this.#held >= LINES_OF_BLOCK || this.#used >= BLOCK_BYTES) this.#flush()
   }
 
-  /** Takes over the blocks of another segment as they are. */
-  append(other: PackedReader): void {
+  /** Takes over another segment's lines, packed blocks as they are. */
+  append(other: SegmentReader): void {
+    if (!(other instanceof PackedReader)) {
+      for (const { i, text } of other.lines()) {
+        const arn = other.arns[i] ?? 0
+        this.add(plainArn(arn), isRemoval(arn), text)
+      }
+      return
+    }
     this.#flush()
     const shift = this.#at - other.begin
     const { offsets, firsts } = other.directory
-    for (let i = 0; i < offsets.length; i++) {
-      this.#offsets.push((offsets[i] ?? 0) + shift)
+    offsets.forEach((offset, i) => {
+      this.#offsets.push(offset + shift)
       this.#firsts.push((firsts[i] ?? 0) + this.#lines)
-    }
+    })
     for (const arn of other.arns) this.#number(arn)
     other.copy((bytes) => {
       this.#write(bytes)
@@ -262,7 +269,9 @@ export class PackedReader implements SegmentReader {
     try {
       for (let block = 0; block < this.directory.offsets.length; block++) this.#payload(block)
       const { arns } = this
-      return arns.length === this.count ? undefined : { file: this.file, offset: 0, reason: 'numbers are missing' }
+      return arns.length === this.count
+        ? undefined
+        : { file: this.file, offset: 0, reason: 'numbers are missing' }
     } catch (error) {
       if (error instanceof DamageError) return error.damage
       throw error
@@ -318,10 +327,19 @@ function openPacked(
   if ('reason' in body) return body
   const { buffer } = body.bytes
   const offsets = new Float64Array(buffer, 0, blocks)
-  return { lines, directory: { offsets, firsts: new Uint32Array(buffer, blocks * 8, blocks), end }, numbersAt }
+  return {
+    lines,
+    directory: { offsets, firsts: new Uint32Array(buffer, blocks * 8, blocks), end },
+    numbersAt,
+  }
 }
 
-function readFrame(fd: number, file: string, at: number, length: number): { readonly bytes: Uint8Array } | Damage {
+function readFrame(
+  fd: number,
+  file: string,
+  at: number,
+  length: number,
+): { readonly bytes: Uint8Array } | Damage {
   const head = Buffer.alloc(8)
   readFully(fd, head, at)
   // Of its own buffer, since the arrays over it must be aligned.

@@ -63,7 +63,7 @@ function radixOrder(keys: Uint32Array): Uint32Array {
 export const sortedNumbers = (numbers: Iterable<number>): Uint32Array => Uint32Array.from(numbers).sort()
 
 /** Pairs of hash and row, by hash. */
-export function sortedIds(pairs: readonly number[]): Uint32Array {
+export function sortedIds(pairs: ArrayLike<number>): Uint32Array {
   return sortedPairs(pairs.length / 2, (i) => [(pairs[i * 2] ?? 0) >>> 0, pairs[i * 2 + 1] ?? 0])
 }
 
