@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
-import { loadNameTables, writeIndexed } from '../matching/index.js'
+import { loadNameTables, mergeDue, writeIndexed } from '../matching/index.js'
 import {
   adoptSegment,
   DamageError,
@@ -36,6 +36,7 @@ async function load(file: string, options: Record<string, unknown>): Promise<num
   const { dataDir, formatsDir } = await resolveStore(options)
   if (file !== '-' && !existsSync(file)) return failed(`${file}: no such file`)
   const started = performance.now()
+  const names = loadNameTables(join(formatsDir, 'names'))
   const faults = faultPrinter()
   const progress = progressPrinter(started)
   try {
@@ -54,7 +55,8 @@ async function load(file: string, options: Record<string, unknown>): Promise<num
       discardSegment(join(dataDir, 'records'), summary.file)
       return failed(`nothing loaded: ${summary.rejected} lines rejected`)
     }
-    await adopt(dataDir, summary.file)
+    const served = await adopt(dataDir, summary.file)
+    if (!served) mergeDue(join(dataDir, 'records'), names)
     report(summary, performance.now() - started)
     return 0
   } catch (error) {
@@ -62,12 +64,13 @@ async function load(file: string, options: Record<string, unknown>): Promise<num
   }
 }
 
-/** The segment counts from here on; a gateway that serves the store is told. */
-async function adopt(dataDir: string, segment: string): Promise<void> {
+/** The segment counts from here on; a gateway that serves the store is told. @returns whether one does. */
+async function adopt(dataDir: string, segment: string): Promise<boolean> {
   const adopted = adoptSegment(join(dataDir, 'records'), segment)
   if ('damage' in adopted) throw new DamageError(adopted.damage)
   const { callControl } = await import('../gateway/control-client.js')
-  await callControl(dataDir, { call: 'records.adopt', segment })
+  const { served } = await callControl(dataDir, { call: 'records.adopt', segment })
+  return served
 }
 
 function report(summary: SegmentSummary, ms: number): void {

@@ -2,12 +2,14 @@ import { join } from 'node:path'
 import { FaultError, formatFault } from '../config/index.js'
 import {
   createMatcher,
+  dueForMerge,
   type Engine,
   type Matcher,
   MatcherPool,
   type MatchThresholds,
   type NameTables,
   Stock,
+  workOnIndexes,
 } from '../matching/index.js'
 import { DamageError, type Subjects, sweep } from '../records/index.js'
 
@@ -30,12 +32,18 @@ export interface PersonsOptions {
 /** An answer out of so small a file takes less time than handing the question over. */
 const OFF_THREAD = 100_000
 
+/** Lines of a segment that are taken up at once; a longer one would keep messages waiting. */
+const AT_ONCE = 20_000
+
 /** The persons on file with the engine that finds them. */
 export class Persons {
   readonly matcher: Matcher
   #engine: Engine | undefined
   #pool: MatcherPool | undefined
   #adopting: Promise<void> = Promise.resolve()
+  #merging = false
+  #closed = false
+  #stop: () => void = () => undefined
 
   private constructor(
     private readonly options: PersonsOptions,
@@ -82,17 +90,48 @@ export class Persons {
       const { file, offset, reason } = adopted.damage
       throw new Error(formatFault({ file, line: 0, reason: `damaged at offset ${offset}: ${reason}` }))
     }
+    await this.#refresh(adopted.lines > AT_ONCE)
+    this.#merge()
+  }
+
+  /** Takes up what the folder has now; what takes long is read in a thread of its own. */
+  async #refresh(long: boolean, merge = false): Promise<boolean> {
+    const { stock, options } = this
+    let merged = false
     try {
-      this.stock.refresh()
+      if (long) {
+        const known = stock.segments.map(({ file }) => file)
+        const work = workOnIndexes({ dir: stock.store.dir, namesDir: options.namesDir, known, merge })
+        this.#stop = work.stop
+        const done = await work.done
+        for (const each of done.notes) options.note?.(each)
+        merged = done.merged
+        if (this.#closed) return false
+        stock.refresh(done.read)
+      } else stock.refresh()
     } catch (error) {
       if (!(error instanceof DamageError)) throw error
       throw new Error(formatFault({ file: error.damage.file, line: 0, reason: error.message }))
     }
     this.#follow()
     await this.#pool?.ready
+    return merged
+  }
+
+  /** Makes few segments of many while questions are answered. What comes meanwhile is taken up in between. */
+  #merge(): void {
+    if (this.#merging || this.#closed || dueForMerge(this.stock.store.entries).length < 2) return
+    this.#merging = true
+    this.#refresh(true, true)
+      .catch((error: unknown) => this.options.note?.(`segments stay unmerged: ${(error as Error).message}`))
+      .finally(() => {
+        this.#merging = false
+      })
   }
 
   close(): void {
+    this.#closed = true
+    this.#stop()
     void this.#pool?.close()
     this.stock.close()
   }

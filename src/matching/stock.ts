@@ -11,7 +11,8 @@ import {
   segmentsOf,
 } from '../records/index.js'
 import type { PersonRecord } from '../records/types.js'
-import { type ReadIndex, readIndex, verifyIndex } from './segment/file.js'
+import type { ReadOffThread } from './index-worker.js'
+import { FiledIdentifiers, type ReadIndex, readIndex, verifyIndex } from './segment/file.js'
 import { IndexRuns } from './segment/runs.js'
 import { Segment } from './segment/segment.js'
 import type { NameTables } from './tables.js'
@@ -28,20 +29,23 @@ export class Stock {
     readonly store: RecordStore,
     private readonly names: NameTables,
     private readonly note: (text: string) => void,
+    private readonly passed: ReadonlySet<string>,
   ) {}
 
   /**
    * Opens the records of a folder.
    * @param note is told of an index that had to be made anew, and why.
+   * @param passed segments whose indexes aren't read.
    */
   static open(
     dir: string,
     names: NameTables,
     note: (text: string) => void = () => undefined,
+    passed: ReadonlySet<string> = new Set(),
   ): { readonly stock: Stock } | { readonly damage: Damage } {
     const opened = openRecords(dir)
     if ('damage' in opened) return opened
-    const stock = new Stock(opened.store, names, note)
+    const stock = new Stock(opened.store, names, note, passed)
     try {
       stock.#read()
     } catch (error) {
@@ -57,11 +61,17 @@ export class Stock {
     return this.#segments
   }
 
-  /** Takes up what the manifest has now. @throws {DamageError} */
-  refresh(): void {
+  /**
+   * Takes up what the manifest has now.
+   * @param read indexes that another thread has read already.
+   * @throws {DamageError}
+   */
+  refresh(read: readonly ReadOffThread[] = []): void {
     const damage = this.store.refresh()
     if (damage) throw new DamageError(damage)
-    this.#read()
+    this.#read(
+      read.map(({ file, data, place }) => ({ file, data, identifiers: new FiledIdentifiers(place) })),
+    )
   }
 
   record(file: string, line: number): PersonRecord | undefined {
@@ -85,9 +95,11 @@ export class Stock {
     this.store.close()
   }
 
-  #read(): void {
-    const known = new Map(this.#segments.map((each) => [each.file, each]))
-    const segments = this.store.entries.map((entry) => known.get(entry.file) ?? this.#index(entry))
+  #read(read: readonly Stocked[] = []): void {
+    const known = new Map([...read, ...this.#segments].map((each) => [each.file, each]))
+    const segments = this.store.entries
+      .filter((entry) => !this.passed.has(entry.file))
+      .map((entry) => known.get(entry.file) ?? this.#index(entry))
     for (const each of this.#segments) if (!segments.includes(each)) each.identifiers.close()
     this.#segments = segments
   }

@@ -246,7 +246,7 @@ function verifySegment(dir: string, entry: ManifestEntry): Damage | undefined {
 }
 
 /** Larger segments aren't read through when they are opened: each block is checked when it is read. */
-const READ_THROUGH = 1 << 28
+const READ_THROUGH = 1 << 26
 
 function openSegment(dir: string, entry: ManifestEntry, whole = false): SegmentReader | Damage {
   const path = join(dir, entry.file)
