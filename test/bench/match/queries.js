@@ -57,7 +57,12 @@ export function ask(person, below) {
     first = typo(first, below)
   }
   const given = [first, middle].filter((each) => each !== '').join(' ')
-  return { name: `${last}, ${given}`, dob, sex: person.sex || undefined, pob: below(3) > 0 ? person.pob || undefined : undefined }
+  return {
+    name: `${last}, ${given}`,
+    dob,
+    sex: person.sex || undefined,
+    pob: below(3) > 0 ? person.pob || undefined : undefined,
+  }
 }
 
 /** Questions: `share` of them about persons of the list, the rest about persons put together of two. */
