@@ -42,12 +42,17 @@ export interface EngineOptions {
   readonly thresholds: MatchThresholds
   /** Without it the engine keeps the records in memory, packed. */
   readonly records?: RecordSource
+  /** Looks at every name on file: to measure what the search misses. */
+  readonly exhaustive?: boolean
 }
 
 /** Candidates that are scored by the scorer itself. */
 const REFINED = 48
 /** Candidates whose names are compared by letters. */
 const DEEP = 16
+/** The same where every name is looked at. */
+const REFINED_OF_ALL = 400
+const DEEP_OF_ALL = 64
 /** Candidates kept apart by person. */
 const MOST_PERSONS = 400
 const SHOWN = 5
@@ -82,6 +87,7 @@ export class Engine {
   readonly #holdings: Holdings
   readonly #tray: Tray
   readonly #search: Search
+  readonly #exhaustive: boolean
   readonly #shelf = new Shelf()
   /** Lines that the shelf has taken. */
   #shelved = 0
@@ -96,7 +102,8 @@ export class Engine {
     this.#dictionary = new Dictionary(options.names)
     this.#holdings = new Holdings(this.#dictionary)
     this.#tray = new Tray(this.#holdings)
-    this.#search = new Search(this.#holdings)
+    this.#exhaustive = options.exhaustive ?? false
+    this.#search = new Search(this.#holdings, this.#exhaustive)
     this.#thresholds = options.thresholds
     this.#records = options.records
     this.#dictionary.changed(0)
@@ -250,7 +257,9 @@ export class Engine {
     const numbered = this.#holders(asked)
     for (const [key, each] of numbered) if (!byPerson.has(key)) byPerson.set(key, each)
     const list = [...byPerson.values()].sort((a, b) => b.total - a.total)
-    const deep = list.slice(0, DEEP).filter((each) => each.total > odds - BEYOND_LETTERS)
+    const deep = list
+      .slice(0, this.#exhaustive ? DEEP_OF_ALL : DEEP)
+      .filter((each) => each.total > odds - BEYOND_LETTERS)
     for (const key of numbered.keys()) {
       const each = byPerson.get(key)
       if (each && !deep.includes(each)) deep.push(each)
@@ -265,10 +274,11 @@ export class Engine {
   #refine(hits: readonly Hit[], examiner: Examiner, odds: number): Map<string, Found> {
     const found = new Map<string, Found>()
     const tally = blankTally()
+    const refined = this.#exhaustive ? REFINED_OF_ALL : REFINED
     hits.forEach((hit, i) => {
       const first = hit.loaded.segment.firstRow(hit.row)
       let { total } = hit
-      if (i < REFINED) {
+      if (i < refined) {
         const row = this.#tray.addRow(hit.loaded, hit.row, this.#tray.addPerson(hit.loaded, first))
         if (examiner.tally(row, false, 0, tally))
           total = Math.min(tally.total, this.#ceiling(tally, examiner, [], odds))

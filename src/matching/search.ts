@@ -36,7 +36,11 @@ export class Search {
   /** Same date of birth, nothing in common in the name at first look. */
   bare: Hit[] = []
 
-  constructor(private readonly holdings: Holdings) {}
+  /** @param every looks at every name on file, which takes long: what the ways miss is measured so. */
+  constructor(
+    private readonly holdings: Holdings,
+    private readonly every = false,
+  ) {}
 
   /** @returns the likeliest names, best first. */
   run(examiner: Examiner, name: NameParts, born: DateParts, odds: number): Hit[] {
@@ -52,7 +56,7 @@ export class Search {
       this.#count = 0
       coarse.enter(loaded)
       const take = (row: number): boolean => {
-        if (!this.#isNew(row)) return false
+        if (!this.every && !this.#isNew(row)) return false
         const total = coarse.score(row)
         if (total === NOTHING) {
           if (
@@ -68,7 +72,8 @@ export class Search {
         if ((reach > odds - HOPELESS || this.#count < SHOWN) && !segment.isDead(row)) this.#keep(row, total)
         return true
       }
-      new Walk(segment, keys, born, take).run()
+      if (this.every) for (let row = 0; row < segment.names; row++) take(row)
+      else new Walk(segment, keys, born, take).run()
       this.#collect(loaded, hits)
     }
     coarse.leave()
