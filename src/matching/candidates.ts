@@ -11,15 +11,17 @@ const MOST_ROWS = 8000
 /** Rows under one date of birth that are read through; of a longer range (1 January) those of the query's names. */
 const MOST_OF_DATE = 6000
 /** A pair of names that is rarer is read whole, a commoner one only near the date of birth. */
-const MOST_OF_PAIR = 256
+const MOST_OF_PAIR = 128
 const MOST_OF_YEAR = 128
+/** In other years only the month of birth is read: a year and more than a day of a date are seldom wrong at once. */
+const MOST_OF_MONTH = 24
 const MOST_OF_TOKEN = 64
 const MOST_LONE = 512
 /** Years around the one asked for; beyond them a slip of one digit is likelier than a wrong guess. */
 const YEARS = [0, 1, -1, 2, -2, 10, -10, 3, -3, 5, -5, 9, -9, 20, -20, 30, -30]
-const MOST_PAIRS = 24
+const MOST_PAIRS = 12
 /** Pairs of neighbours: two errors in the name and one in the date are rare, and there are many such pairs. */
-const MOST_OF_NEAR_PAIR = 48
+const MOST_OF_NEAR_PAIR = 24
 const NEAR_YEARS = [0, 1, -1, 10, -10]
 /** A token that more names have has too many on one day of the year. */
 const MOST_FOR_DAY = MOST_OF_TOKEN * 366
@@ -104,17 +106,26 @@ export class Walk {
       return
     }
     for (const years of own ? YEARS : NEAR_YEARS) {
-      const year = born.year + years
-      const low = segment.datesFrom(packDate(year * 10_000), packDate(year * 10_000 + 1231))
-      this.#pairBetween(key, low, segment.end, own ? MOST_OF_YEAR : MOST_OF_NEAR_PAIR)
+      const year = (born.year + years) * 10_000
+      const month = years === 0 || born.month === 0 ? 0 : born.month * 100
+      const low = segment.datesFrom(packDate(year + month), packDate(year + (month > 0 ? month + 31 : 1231)))
+      const most = own ? MOST_OF_YEAR : MOST_OF_NEAR_PAIR
+      this.#pairBetween(key, low, segment.end, month > 0 ? MOST_OF_MONTH : most)
     }
   }
 
-  /** Of a common pair in a year as many as are allowed, those near the day of the year first. */
+  /** Of a common pair in a range as many as are allowed; of too many those of the very month, if that is known. */
   #pairBetween(key: number, low: number, high: number, most: number): void {
-    const { segment } = this
+    const { segment, born } = this
     const { pairRows } = segment.columns
     const [from, to] = this.#within(pairRows, segment.pair(key), segment.end, low, high)
+    if (to - from > most && high - low > 0 && born.month > 0) {
+      const month = born.year * 10_000 + born.month * 100
+      const first = segment.datesFrom(packDate(month), packDate(month + 31))
+      const last = segment.end
+      const [start, end] = this.#within(pairRows, from, to, Math.max(low, first), Math.min(high, last))
+      this.#list(pairRows, start, Math.min(end, start + most))
+    }
     this.#list(pairRows, from, Math.min(to, from + most))
   }
 

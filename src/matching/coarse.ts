@@ -72,7 +72,7 @@ export class Coarse {
     this.leave()
     this.#loaded = loaded
     this.#date = -1
-    const { marks, localOf } = loaded
+    const { marks, hot, localOf } = loaded
     this.#examiner.scorer.slots.forEach((slot, s) => {
       const { ids, relations } = slot.hood
       for (let k = 0; k < ids.length; k++) {
@@ -88,21 +88,28 @@ export class Coarse {
         this.#hitBits[hit * 2 + 1] = slot.bits[relation * 2 + 1] ?? 0
         this.#marked[hit] = local
         marks[local] = hit
+        hot[local >>> 3] = (hot[local >>> 3] ?? 0) | (1 << (local & 7))
       }
     })
   }
 
   /** Gives the marks back. */
   leave(): void {
-    const marks = this.#loaded?.marks
-    if (marks) for (let hit = 1; hit < this.#hits; hit++) marks[this.#marked[hit] ?? 0] = 0
+    if (this.#loaded) {
+      const { marks, hot } = this.#loaded
+      for (let hit = 1; hit < this.#hits; hit++) {
+        const local = this.#marked[hit] ?? 0
+        marks[local] = 0
+        hot[local >>> 3] = 0
+      }
+    }
     this.#hits = 1
     this.#loaded = undefined
   }
 
   /** Bits that a row has at first look, or {@link NOTHING}. */
   score(row: number): number {
-    const { segment, marks, placeOf: places } = this.#loaded as Loaded
+    const { segment, hot, placeOf: places } = this.#loaded as Loaded
     const { rows } = segment.columns
     const at = row * STRIDE
     const [t0, t1] = [(rows[at] ?? 0) & TOKEN, (rows[at + 1] ?? 0) & TOKEN]
@@ -119,10 +126,10 @@ export class Coarse {
     } else {
       if (
         this.#initials.length === 0 &&
-        marks[t0] === 0 &&
-        marks[t1] === 0 &&
-        marks[t2] === 0 &&
-        marks[t3] === 0
+        ((hot[t0 >>> 3] ?? 0) & (1 << (t0 & 7))) === 0 &&
+        ((hot[t1 >>> 3] ?? 0) & (1 << (t1 & 7))) === 0 &&
+        ((hot[t2 >>> 3] ?? 0) & (1 << (t2 & 7))) === 0 &&
+        ((hot[t3 >>> 3] ?? 0) & (1 << (t3 & 7))) === 0
       )
         return NOTHING
       ids[0] = t0

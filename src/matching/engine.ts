@@ -54,7 +54,7 @@ const DEEP = 16
 const REFINED_OF_ALL = 400
 const DEEP_OF_ALL = 64
 /** Candidates kept apart by person. */
-const MOST_PERSONS = 400
+const MOST_PERSONS = 200
 const SHOWN = 5
 /** A candidate this far (in bits) below the odds stays there whatever the letters say. */
 const BEYOND_LETTERS = 21
@@ -271,8 +271,8 @@ export class Engine {
   }
 
   /** The best row of each person; those in front by what the scorer itself says without letters. */
-  #refine(hits: readonly Hit[], examiner: Examiner, odds: number): Map<string, Found> {
-    const found = new Map<string, Found>()
+  #refine(hits: readonly Hit[], examiner: Examiner, odds: number): Map<number, Found> {
+    const found = new Map<number, Found>()
     const tally = blankTally()
     const refined = this.#exhaustive ? REFINED_OF_ALL : REFINED
     hits.forEach((hit, i) => {
@@ -295,16 +295,16 @@ export class Engine {
   }
 
   /** Persons on file under one of the numbers asked for. */
-  #holders(asked: readonly Asked[]): Map<string, Found> {
-    const persons = new Map<string, Found>()
+  #holders(asked: readonly Asked[]): Map<number, Found> {
+    const persons = new Map<number, Found>()
     for (const { kinds, value } of asked)
       for (const kind of kinds) for (const [key, each] of this.#under(kind, value)) persons.set(key, each)
     return persons
   }
 
   /** Persons under a number's hash; the number itself is compared when they are looked at. */
-  #under(kind: string, value: string): Map<string, Found> {
-    const persons = new Map<string, Found>()
+  #under(kind: string, value: string): Map<number, Found> {
+    const persons = new Map<number, Found>()
     const take = (loaded: Loaded, row: number): void => {
       if (loaded.segment.isDead(row) || persons.size >= MOST_HOLDERS) return
       persons.set(personKey(loaded, row), foundOf({ loaded, row, total: 0 }, 0))
@@ -452,7 +452,7 @@ export class Engine {
 
 const arnText = (arn: number): Arn => String(arn).padStart(9, '0') as Arn
 
-const personKey = (loaded: Loaded, first: number): string => `${loaded.number} ${first}`
+const personKey = (loaded: Loaded, first: number): number => loaded.number * 2 ** 32 + first
 
 function foundOf({ loaded, row }: Hit, total: number): Found {
   return { loaded, first: loaded.segment.firstRow(row), row: -1, held: row, total, deep: undefined }

@@ -25,6 +25,8 @@ export interface Loaded {
   readonly particles: Uint8Array
   /** By token of the segment: where the query's slots for it begin; all zero between queries. */
   readonly marks: Int32Array
+  /** A bit a token that has a mark: small enough to stay near the processor. */
+  readonly hot: Uint8Array
 }
 
 /** Where a person is: the segment, and the first of his rows. */
@@ -147,6 +149,7 @@ export class Holdings {
     const letters = Uint8Array.from(texts, (text) => text.charCodeAt(0))
     const placeOfLocal = Int32Array.from(segment.meta.places, (code) => this.#placeOf(code))
     const marks = new Int32Array(texts.length)
+    const hot = new Uint8Array((texts.length >>> 3) + 1)
     const particles = Uint8Array.from(globalOf, (id) => this.dictionary.particle.data[id] ?? 0)
     particles[NO_TOKEN] = 0
     return {
@@ -158,6 +161,7 @@ export class Holdings {
       letters,
       particles,
       marks,
+      hot,
     }
   }
 
