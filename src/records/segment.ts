@@ -20,7 +20,7 @@ const HEAD = Buffer.from('IAQ RECORDS  2\r\n', 'latin1')
 const PLAIN_HEAD = Buffer.from('IAQ RECORDS  1\r\n', 'latin1')
 const TAIL = Buffer.from('IAQ RECORDS END\n', 'latin1')
 const TAIL_BYTES = 48
-const LINES_OF_BLOCK = 64
+const LINES_OF_BLOCK = 128
 /** A block of long lines is closed early, so that reading one line never means unpacking megabytes. */
 const BLOCK_BYTES = 1 << 17
 /** A line of 64 KiB can double when defaults are written out, and it may be the last of a block. */
