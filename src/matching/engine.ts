@@ -1,16 +1,12 @@
-import type { Arn, PersonRecord, RecordLine } from '../records/types.js'
+import type { PersonRecord, RecordLine } from '../records/types.js'
 import { type DateParts, dateParts } from './dates.js'
 import { Dictionary } from './dictionary.js'
 import { blankTally, Examiner, type Tally } from './evidence.js'
-import { Holdings, type Loaded } from './holdings.js'
+import type { Holdings, Loaded, Whereabouts } from './holdings.js'
 import { type Asked, askedIdentifiers, identifierEvidence } from './identifiers.js'
 import { type NameParts, parseName } from './names.js'
-import { identifierKey, identifiersOf, plainNumber } from './people.js'
+import { type Held, type RecordSource, Register } from './register.js'
 import { type Hit, Search } from './search.js'
-import { SegmentBuilder } from './segment/build.js'
-import type { SegmentData } from './segment/layout.js'
-import type { Identifiers } from './segment/segment.js'
-import { Shelf } from './shelf.js'
 import type { NameTables } from './tables.js'
 import { Tray } from './tray.js'
 import type {
@@ -22,20 +18,6 @@ import type {
   MatchResult,
   MatchThresholds,
 } from './types.js'
-
-/** Where whole records are, when the engine needn't keep them itself. */
-export interface RecordSource {
-  get(arn: Arn): PersonRecord | undefined
-}
-
-/** A segment of a store. */
-export interface Held {
-  readonly file: string
-  readonly data: SegmentData
-  readonly identifiers: Identifiers
-  /** The person of a line of its records. */
-  readonly record: (line: number) => PersonRecord | undefined
-}
 
 export interface EngineOptions {
   readonly names: NameTables
@@ -62,11 +44,6 @@ const BEYOND_LETTERS = 21
 const IMPLAUSIBLE = 4
 /** A candidate that fails the gate stays this far (in percent) below a MATCH. */
 const BELOW_MATCH = 2
-/** Persons on file under one number that are looked at. */
-const MOST_HOLDERS = 16
-/** Segments made in memory beyond which the small ones become one. */
-const MOST_IN_MEMORY = 8
-
 /** One candidate on its way to an answer. */
 interface Found {
   readonly loaded: Loaded
@@ -88,24 +65,17 @@ export class Engine {
   readonly #tray: Tray
   readonly #search: Search
   readonly #exhaustive: boolean
-  readonly #shelf = new Shelf()
-  /** Lines that the shelf has taken. */
-  #shelved = 0
-  readonly #inMemory = new Set<Loaded>()
-  readonly #held = new Map<string, Loaded>()
-  /** Where the records of a segment are; those of one that was made here are on the shelf. */
-  readonly #sources = new Map<Loaded, (line: number) => PersonRecord | undefined>()
+  readonly #register: Register
   readonly #thresholds: MatchThresholds
-  readonly #records: RecordSource | undefined
 
   constructor(options: EngineOptions) {
     this.#dictionary = new Dictionary(options.names)
-    this.#holdings = new Holdings(this.#dictionary)
+    this.#register = new Register(this.#dictionary, options.records)
+    this.#holdings = this.#register.holdings
     this.#tray = new Tray(this.#holdings)
     this.#exhaustive = options.exhaustive ?? false
     this.#search = new Search(this.#holdings, this.#exhaustive)
     this.#thresholds = options.thresholds
-    this.#records = options.records
     this.#dictionary.changed(0)
   }
 
@@ -121,96 +91,33 @@ export class Engine {
 
   /** Takes in lines of a records file: adds, replaces, removes. */
   apply(lines: Iterable<RecordLine>): void {
-    const builder = new SegmentBuilder(this.#dictionary.tables)
-    for (const line of lines) {
-      if (!this.#records && !('removed' in line)) this.#shelf.put(this.#shelved, line)
-      builder.add(line, this.#shelved++)
-    }
-    if (builder.size === 0) return
-    this.#inMemory.add(this.#holdings.add(builder.finish()))
-    if (!this.#records && this.#inMemory.size > MOST_IN_MEMORY) this.#gather()
+    this.#register.apply(lines)
   }
 
   /** Takes in persons who stay, whatever is said of their numbers elsewhere. */
   pin(records: readonly PersonRecord[]): void {
-    const builder = new SegmentBuilder(this.#dictionary.tables)
-    records.forEach((record, i) => {
-      builder.add(record, i)
-    })
-    if (builder.size === 0) return
-    this.#sources.set(this.#holdings.add(builder.finish(), undefined, true), (line) => records[line])
+    this.#register.pin(records)
   }
 
   /** Holds these segments of a store, oldest first: takes up new ones, and one in the place of those that are gone. */
   hold(segments: readonly Held[]): void {
-    const gone = [...this.#held].filter(([file]) => !segments.some((each) => each.file === file))
-    for (const each of segments) {
-      if (this.#held.has(each.file)) continue
-      const { data, identifiers } = each
-      const old = gone.splice(0)
-      const loaded =
-        old.length > 0
-          ? this.#holdings.replace(
-              old.map(([, was]) => was),
-              data,
-              identifiers,
-            )
-          : this.#holdings.add(data, identifiers)
-      for (const [file, was] of old) {
-        this.#held.delete(file)
-        this.#sources.delete(was)
-      }
-      this.#held.set(each.file, loaded)
-      this.#sources.set(loaded, each.record)
-    }
-  }
-
-  /** Makes one segment of the newest ones in memory, down to the first that is larger than all of them. */
-  #gather(): void {
-    const { segments } = this.#holdings
-    let [from, sum] = [segments.length, 0]
-    while (from > 0) {
-      const { names } = (segments[from - 1] as Loaded).segment
-      if (segments.length - from > 1 && names > 2 * sum) break
-      sum += names
-      from--
-    }
-    const old = segments.slice(from)
-    const builder = new SegmentBuilder(this.#dictionary.tables)
-    for (const { segment } of old) {
-      if (from > 0)
-        for (const arn of segment.columns.removed) builder.add({ arn: arnText(arn), removed: true }, 0)
-      for (let row = 0; row < segment.names; row = segment.endRow(row)) {
-        if (segment.isDead(row)) continue
-        const line = segment.lineOf(row)
-        builder.add(this.#shelf.get(line), line)
-      }
-    }
-    for (const each of old) this.#inMemory.delete(each)
-    this.#inMemory.add(this.#holdings.replace(old, builder.finish()))
+    this.#register.hold(segments)
   }
 
   /** The person with an A-number of nine digits. */
   byArn(arn: string): PersonRecord | undefined {
-    const found = this.#holdings.find(Number(arn))
-    return found && this.#record(found.loaded, found.row)
+    return this.#register.byArn(arn)
+  }
+
+  /** Persons whom an NCIC record of this number is about. */
+  byNic(nic: string): PersonRecord[] {
+    return this.#register.byNic(nic)
   }
 
   /** Where a candidate's record is, where a store has it. */
   placeOf(candidate: Candidate): { readonly file: string; readonly line: number } | undefined {
     if (!(candidate instanceof LazyCandidate)) return undefined
-    const { loaded, first } = candidate.found
-    for (const [file, each] of this.#held)
-      if (each === loaded) return { file, line: loaded.segment.lineOf(first) }
-    return undefined
-  }
-
-  /** Persons whom an NCIC record of this number is about. */
-  byNic(nic: string): PersonRecord[] {
-    const value = plainNumber(nic)
-    return [...this.#under('NIC', value).values()]
-      .map(({ loaded, first }) => this.#record(loaded, first))
-      .filter((record) => identifiersOf(record).some(([kind, held]) => kind === 'NIC' && held === value))
+    return this.#register.placeOf(whereabouts(candidate.found))
   }
 
   /** Who a query may be about. */
@@ -298,25 +205,9 @@ export class Engine {
   #holders(asked: readonly Asked[]): Map<number, Found> {
     const persons = new Map<number, Found>()
     for (const { kinds, value } of asked)
-      for (const kind of kinds) for (const [key, each] of this.#under(kind, value)) persons.set(key, each)
-    return persons
-  }
-
-  /** Persons under a number's hash; the number itself is compared when they are looked at. */
-  #under(kind: string, value: string): Map<number, Found> {
-    const persons = new Map<number, Found>()
-    const take = (loaded: Loaded, row: number): void => {
-      if (loaded.segment.isDead(row) || persons.size >= MOST_HOLDERS) return
-      persons.set(personKey(loaded, row), foundOf({ loaded, row, total: 0 }, 0))
-    }
-    if (kind === 'ARN') {
-      const found = /^\d{1,9}$/.test(value) ? this.#holdings.find(Number(value)) : undefined
-      if (found) take(found.loaded, found.row)
-      return persons
-    }
-    const key = identifierKey(kind, value)
-    for (const loaded of this.#holdings.segments)
-      for (const row of loaded.segment.identify(key)) take(loaded, row)
+      for (const kind of kinds)
+        for (const { loaded, row } of this.#register.under(kind, value))
+          persons.set(personKey(loaded, row), foundOf({ loaded, row, total: 0 }, 0))
     return persons
   }
 
@@ -325,7 +216,9 @@ export class Engine {
     const { weights } = this.#dictionary.tables
     const { loaded, first } = found
     const numbers =
-      asked.length > 0 ? identifierEvidence(asked, this.#record(loaded, first), weights.identifier) : []
+      asked.length > 0
+        ? identifierEvidence(asked, this.#register.record(whereabouts(found)), weights.identifier)
+        : []
     const extra = numbers.reduce((sum, each) => sum + each.bits, 0)
     const person = this.#tray.addPerson(loaded, first)
     const tally = blankTally()
@@ -397,9 +290,9 @@ export class Engine {
 
   #candidate(found: Found, score: number, examiner: Examiner): Candidate {
     const why = this.#evidence(found, examiner)
-    const { loaded, first } = found
-    const arn = arnText(loaded.segment.arnOf(first))
-    return new LazyCandidate(arn, score, found.total, why, found, () => this.#record(loaded, first))
+    const where = whereabouts(found)
+    const arn = this.#register.arnOf(where)
+    return new LazyCandidate(arn, score, found.total, why, found, () => this.#register.record(where))
   }
 
   /** Words are for those who are shown, so the row is scored once more for them. */
@@ -416,41 +309,9 @@ export class Engine {
     const all = [...fields, ...numbers]
     return examiner.named || over === 0 ? all : lowered(all, over)
   }
-
-  #record(loaded: Loaded, first: number): PersonRecord {
-    const { segment } = loaded
-    const source = this.#sources.get(loaded)
-    if (!source && !this.#records) return this.#shelf.get(segment.lineOf(first))
-    const arn = arnText(segment.arnOf(first))
-    const record = source ? source(segment.lineOf(first)) : this.#records?.get(arn)
-    return record ?? this.#rebuilt(loaded, first, arn)
-  }
-
-  /** What the index itself knows, for a record that its source has lost since. */
-  #rebuilt(loaded: Loaded, first: number, arn: Arn): PersonRecord {
-    const person = this.#tray.addPerson(loaded, first)
-    const { surname, given } = this.#tray.rowTokens(this.#tray.addRow(loaded, first, person))
-    const none = ''
-    return {
-      arn,
-      names: [
-        { last: surname.join(' '), first: given.join(' '), middle: none, suffix: none, type: 'primary' },
-      ],
-      dob: String(this.#tray.dob.data[person] ?? 0).padStart(8, '0'),
-      altDobs: [],
-      sex: this.#tray.sexOf(person) as PersonRecord['sex'],
-      pob: this.#tray.places[this.#tray.place.data[person] ?? 0] ?? none,
-      ...{ citizenship: none, fbi: none, sid: none, oln: none, ols: none, soc: none },
-      passport: { number: none, country: none },
-      status: { class: none, code: none, since: none },
-      admitted: { date: none, port: none },
-      interest: false,
-      ncic: [],
-    }
-  }
 }
 
-const arnText = (arn: number): Arn => String(arn).padStart(9, '0') as Arn
+const whereabouts = ({ loaded, first }: Found): Whereabouts => ({ loaded, row: first })
 
 const personKey = (loaded: Loaded, first: number): number => loaded.number * 2 ** 32 + first
 
@@ -464,7 +325,7 @@ class LazyCandidate implements Candidate {
   #person: PersonRecord | undefined
 
   constructor(
-    readonly arn: Arn,
+    readonly arn: PersonRecord['arn'],
     readonly score: number,
     readonly bits: number,
     readonly why: readonly Evidence[],

@@ -8,11 +8,12 @@
 import { Engine, type EngineOptions } from './engine.js'
 
 export { compareNames } from './compare.js'
-export { Engine, type EngineOptions, type Held, type RecordSource } from './engine.js'
+export { Engine, type EngineOptions } from './engine.js'
 export { fold } from './fold.js'
 export { workOnIndexes } from './index-work.js'
 export { dueForMerge, mergeDue } from './merging.js'
 export { MatcherPool, type PoolOptions } from './pool.js'
+export type { Held, RecordSource } from './register.js'
 export { IndexRuns, writeIndexed } from './segment/runs.js'
 export { Stock, type Stocked, verifyIndexes } from './stock.js'
 export { loadNameTables, type NameTables } from './tables.js'

@@ -8,15 +8,15 @@
 export { crc32, type Damage, DamageError, readFully } from './files.js'
 export { type InputLine, LONGEST_LINE, linesOf, openInput } from './input.js'
 export { formatLine, readLine } from './line.js'
+export { LineReader } from './line-reader.js'
 export type { ManifestEntry } from './manifest.js'
+export { mergeSegmentFiles } from './merge.js'
 export { normaliseArn, type ParsedLine, parseRecordLine } from './parse.js'
 export {
   adoptSegment,
   countLines,
   discardSegment,
   indexOf,
-  LineReader,
-  mergeSegmentFiles,
   openRecords,
   RecordStore,
   recordFiles,
