@@ -130,6 +130,7 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
     subjects: parts.subjects,
     own: true,
   })
+  await persons.ready
   const store = openAfter(persons, () => openStore(config, clock))
   const { journal, state } = store
   for (const damage of journal.damage) logger.error(damage, 'journal damaged: what stands there is left out')

@@ -71,6 +71,12 @@ export class Persons {
     ])
   }
 
+  /** Whether every thread can answer. */
+  get ready(): Promise<void> {
+    return this.#pool?.ready ?? Promise.resolve()
+  }
+
+  /** Persons on file, the test subjects counted. */
   get size(): number {
     return this.#engine?.size ?? this.#pool?.size ?? 0
   }

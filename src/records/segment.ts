@@ -12,7 +12,8 @@
  */
 import { createHash } from 'node:crypto'
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs'
-import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import { promisify } from 'node:util'
+import { deflateRaw, deflateRawSync, inflateRawSync, type ZlibOptions } from 'node:zlib'
 import { crc32, type Damage, DamageError, readFully } from './files.js'
 import { PlainReader } from './segment-plain.js'
 
@@ -28,6 +29,8 @@ const BLOCK_SPACE = 1 << 19
 const LEVEL = 6
 const REMOVAL_BIT = 0x80000000
 const COPIED = 1 << 22
+
+const pack = promisify<Buffer, ZlibOptions, Buffer>(deflateRaw)
 
 export const isRemoval = (arn: number): boolean => arn >= REMOVAL_BIT
 export const plainArn = (arn: number): number => (arn & 0x7fffffff) >>> 0
@@ -46,7 +49,14 @@ export class SegmentWriter {
   readonly #offsets: number[] = []
   readonly #firsts: number[] = []
 
-  constructor(path: string) {
+  /** Blocks that are being packed on another thread, in their order. */
+  readonly #packing: { readonly first: number; readonly packed: Promise<Buffer> }[] = []
+
+  /** @param aside blocks are packed on other threads; the caller lets the writer {@link settle} now and then. */
+  constructor(
+    path: string,
+    private readonly aside = false,
+  ) {
     this.#fd = openSync(path, 'wx', 0o600)
     this.#write(HEAD)
   }
@@ -60,11 +70,21 @@ export class SegmentWriter {
   }
 
   add(arn: number, removal: boolean, text: string): void {
-    if (this.#used + text.length * 3 + 1 > this.#block.length) this.#flush()
+    if (this.#used + text.length * 3 + 1 > this.#block.length) this.flush()
     this.#number(removal ? (arn | REMOVAL_BIT) >>> 0 : arn)
     this.#used += this.#block.write(text, this.#used, 'utf8')
     this.#block[this.#used++] = 10
-    if (++this.#held >= LINES_OF_BLOCK || this.#used >= BLOCK_BYTES) this.#flush()
+    if (++this.#held >= LINES_OF_BLOCK || this.#used >= BLOCK_BYTES) this.flush()
+  }
+
+  /** Writes what is packed, until no more than so many blocks are on their way. Before {@link finish} it must be none. */
+  async settle(most: number): Promise<void> {
+    while (this.#packing.length > most) {
+      const [next] = this.#packing
+      const packed = await next?.packed
+      this.#packing.shift()
+      if (next && packed) this.#put(next.first, packed)
+    }
   }
 
   /** Takes over another segment's lines, packed blocks as they are. */
@@ -76,7 +96,7 @@ export class SegmentWriter {
       }
       return
     }
-    this.#flush()
+    this.flush()
     const shift = this.#at - other.begin
     const { offsets, firsts } = other.directory
     offsets.forEach((offset, i) => {
@@ -91,7 +111,8 @@ export class SegmentWriter {
 
   /** Writes what is left and makes it durable. @returns the hash of the whole file, in hex. */
   finish(): string {
-    this.#flush()
+    this.flush()
+    if (this.#packing.length > 0) throw new Error('blocks are still being packed')
     const directoryAt = this.#at
     this.#frame([bytesOf(Float64Array.from(this.#offsets)), bytesOf(Uint32Array.from(this.#firsts))])
     const numbersAt = this.#at
@@ -124,13 +145,25 @@ export class SegmentWriter {
     this.#arns[this.#lines++] = arn
   }
 
-  #flush(): void {
+  /** Closes the block at hand. */
+  flush(): void {
     if (this.#held === 0) return
-    this.#offsets.push(this.#at)
-    this.#firsts.push(this.#lines - this.#held)
-    this.#frame([deflateRawSync(this.#block.subarray(0, this.#used), { level: LEVEL })])
+    const first = this.#lines - this.#held
+    const block = this.#block.subarray(0, this.#used)
+    if (this.aside) {
+      const packed = pack(Buffer.from(block), { level: LEVEL })
+      // Whoever settles sees the failure; until then nobody listens.
+      packed.catch(() => undefined)
+      this.#packing.push({ first, packed })
+    } else this.#put(first, deflateRawSync(block, { level: LEVEL }))
     this.#used = 0
     this.#held = 0
+  }
+
+  #put(first: number, packed: Buffer): void {
+    this.#offsets.push(this.#at)
+    this.#firsts.push(first)
+    this.#frame([packed])
   }
 
   #frame(parts: readonly Buffer[]): void {

@@ -51,10 +51,12 @@ export async function writeSegment(
   makeFolder(dir)
   const file = `${process.pid}-${randomBytes(6).toString('hex')}.seg`
   const part = join(dir, `${file}.part`)
-  const writer = new SegmentWriter(part)
+  const writer = new SegmentWriter(part, true)
   options.onStart?.(file)
   try {
     const counts = await fill(writer, input, options)
+    writer.flush()
+    await writer.settle(0)
     writer.finish()
     renameSync(part, join(dir, file))
     syncFolder(dir)
@@ -65,6 +67,9 @@ export async function writeSegment(
     throw error
   }
 }
+
+/** Blocks on their way to being packed: a few megabytes. */
+const MOST_PACKING = 64
 
 interface Counts {
   added: number
@@ -91,6 +96,7 @@ async function fill(
       counts.rejected++
       options.onFault?.({ line, reason })
     }
+    await writer.settle(MOST_PACKING)
     options.onProgress?.(line)
   }
   return counts
