@@ -45,6 +45,7 @@ export function keysOf(scorer: NameScorer): Keys {
 /** Walks the ways of a query through a segment, calling `take` with rows that may come more than once. */
 export class Walk {
   #left = MOST_ROWS
+  #days: readonly number[] | undefined
 
   constructor(
     private readonly segment: Segment,
@@ -144,12 +145,25 @@ export class Walk {
     const [from, to] = this.#within(wayRows, start, end, low, segment.end)
     if (to - from <= MOST_OF_TOKEN) this.#list(wayRows, from, to)
     if (end - start > MOST_FOR_DAY) return
-    for (const years of DAY_YEARS) {
-      const date = packDate(dateNumber({ ...born, year: year + years }))
-      const first = segment.datesFrom(date, date)
-      const [a, b] = this.#within(wayRows, start, end, first, segment.end)
+    this.#days ??= this.#sameDays()
+    let at = start
+    for (let i = 0; i < this.#days.length && at < end; i += 2) {
+      const [a, b] = this.#within(wayRows, at, end, this.#days[i] ?? 0, this.#days[i + 1] ?? 0)
       this.#list(wayRows, a, Math.min(b, a + MOST_OF_TOKEN))
+      at = b
     }
+  }
+
+  /** The day of the year in other years, as ranges of rows in ascending order. */
+  #sameDays(): number[] {
+    const { segment, born } = this
+    const days: number[] = []
+    for (const years of DAY_YEARS) {
+      const date = packDate(dateNumber({ ...born, year: born.year + years }))
+      const from = segment.datesFrom(date, date)
+      if (segment.end > from) days.push(from, segment.end)
+    }
+    return days
   }
 
   #lone(token: number): void {
@@ -168,9 +182,10 @@ export class Walk {
   }
 }
 
-/** Years in which the day of the year is looked up: near ones, then those a digit away. */
+/** Years in which the day of the year is looked up, ascending: near ones, and those a digit away. */
 const DAY_YEARS = [
-  1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6, 7, -7, 8, -8, 9, -9, 10, -10, 20, -20, 30, -30, 40, -40,
+  ...[-40, -30, -20, -10, -9, -8, -7, -6, -5, -4, -3, -2, -1],
+  ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 30, 40],
 ]
 
 /** Keys of surname and given name together, likeliest first, and whether both are the query's own tokens. */

@@ -36,11 +36,11 @@ export class Coarse {
   readonly #initials: number[] = []
   #loaded: Loaded | undefined
   #hits = 1
-  #hitSlot = new Int32Array(4096)
-  #hitNext = new Int32Array(4096)
+  #hitSlot = new Int32Array(512)
+  #hitNext = new Int32Array(512)
   /** Bits where the token on file is a surname, and a given name. */
-  #hitBits = new Float64Array(8192)
-  #marked: Int32Array = new Int32Array(4096)
+  #hitBits = new Float64Array(1024)
+  #marked: Int32Array = new Int32Array(512)
   readonly #ids = new Int32Array(32)
   #date = -1
   #dateBits = 0
