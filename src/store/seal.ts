@@ -18,8 +18,6 @@ const NAME = 'seal.json'
 const COVERED = ['log']
 /** Folders whose files have checks of their own: the seal has their lengths, so that none can be missing. */
 const COUNTED = ['journal', 'records']
-/** What can be made anew from the rest at any time, and is. */
-const MADE_ANEW = '.idx'
 
 /** Writes the seal of a store that nobody writes to any more. */
 export function sealStore(dataDir: string, head: string, key?: Buffer): void {
@@ -82,7 +80,7 @@ function filesOf(dataDir: string, folders: readonly string[]): string[] {
     if (!fs.existsSync(dir)) return []
     return fs
       .readdirSync(dir, { withFileTypes: true })
-      .filter((entry) => entry.isFile() && !entry.name.endsWith(MADE_ANEW))
+      .filter((entry) => entry.isFile())
       .map((entry) => join(dir, entry.name))
       .sort()
   })
