@@ -6,7 +6,8 @@ import { isAcknowledgement } from '../client/index.js'
 import { loadConfig, packageRoot } from '../config/index.js'
 import { createGateway } from '../gateway/index.js'
 import { generatePersons } from '../generate/index.js'
-import { adoptSegment, openInput, writeSegment } from '../records/index.js'
+import { loadNameTables, writeIndexed } from '../matching/index.js'
+import { adoptSegment, openInput } from '../records/index.js'
 import {
   type Answer,
   describeExchange,
@@ -70,7 +71,8 @@ async function* generated(): AsyncGenerator<Uint8Array> {
 
 async function load(dir: string, input: AsyncIterable<Uint8Array>): Promise<void> {
   const records = join(dir, 'records')
-  const { file } = await writeSegment(records, input, {
+  const names = loadNameTables(join(packageRoot, 'formats', 'names'))
+  const { file } = await writeIndexed(records, input, names, {
     onFault: ({ line, reason }) => process.stderr.write(`line ${line}: ${reason}\n`),
   })
   const adopted = adoptSegment(records, file)

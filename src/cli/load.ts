@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
+import { loadNameTables, mergeDue, writeIndexed } from '../matching/index.js'
 import {
   adoptSegment,
   DamageError,
@@ -8,7 +9,6 @@ import {
   type LineFault,
   openInput,
   type SegmentSummary,
-  writeSegment,
 } from '../records/index.js'
 import { addSharedOptions, resolveStore } from './shared.js'
 
@@ -33,23 +33,30 @@ export function loadCommand(): Command {
 }
 
 async function load(file: string, options: Record<string, unknown>): Promise<number> {
-  const { dataDir } = await resolveStore(options)
+  const { dataDir, formatsDir } = await resolveStore(options)
   if (file !== '-' && !existsSync(file)) return failed(`${file}: no such file`)
   const started = performance.now()
+  const names = loadNameTables(join(formatsDir, 'names'))
   const faults = faultPrinter()
   const progress = progressPrinter(started)
   try {
     const input = openInput(file)
-    const summary = await writeSegment(join(dataDir, 'records'), input, {
-      onProgress: progress,
-      onFault: faults.print,
-    })
+    const summary = await writeIndexed(
+      join(dataDir, 'records'),
+      input,
+      loadNameTables(join(formatsDir, 'names')),
+      {
+        onProgress: progress,
+        onFault: faults.print,
+      },
+    )
     faults.finish()
     if (summary.lines === 0) {
       discardSegment(join(dataDir, 'records'), summary.file)
       return failed(`nothing loaded: ${summary.rejected} lines rejected`)
     }
-    await adopt(dataDir, summary.file)
+    const served = await adopt(dataDir, summary.file)
+    if (!served) mergeDue(join(dataDir, 'records'), names)
     report(summary, performance.now() - started)
     return 0
   } catch (error) {
@@ -57,12 +64,13 @@ async function load(file: string, options: Record<string, unknown>): Promise<num
   }
 }
 
-/** The segment counts from here on; a gateway that serves the store is told. */
-async function adopt(dataDir: string, segment: string): Promise<void> {
+/** The segment counts from here on; a gateway that serves the store is told. @returns whether one does. */
+async function adopt(dataDir: string, segment: string): Promise<boolean> {
   const adopted = adoptSegment(join(dataDir, 'records'), segment)
   if ('damage' in adopted) throw new DamageError(adopted.damage)
   const { callControl } = await import('../gateway/control-client.js')
-  await callControl(dataDir, { call: 'records.adopt', segment })
+  const { served } = await callControl(dataDir, { call: 'records.adopt', segment })
+  return served
 }
 
 function report(summary: SegmentSummary, ms: number): void {

@@ -8,8 +8,9 @@ import {
   type Engine,
   loadNameTables,
   type MatchQuery,
+  Stock,
 } from '../matching/index.js'
-import { type InputLine, linesOf, loadSubjects, openInput, openRecords } from '../records/index.js'
+import { type InputLine, linesOf, loadSubjects, openInput } from '../records/index.js'
 import { faultOf, writeLines } from './lines.js'
 import { addSharedOptions, resolveStore } from './shared.js'
 
@@ -55,22 +56,16 @@ async function openEngine(
 ): Promise<{ readonly engine: Engine } | { readonly reason: string }> {
   const { dataDir, formatsDir, thresholds, subjects } = await resolveStore(options)
   if (!existsSync(dataDir)) return { reason: `${dataDir}: no store there; load or serve makes one` }
-  const opened = openRecords(join(dataDir, 'records'))
+  const names = loadNameTables(join(formatsDir, 'names'))
+  const opened = Stock.open(join(dataDir, 'records'), names, (text) => process.stderr.write(`${text}\n`))
   if ('damage' in opened) {
     const { file, offset, reason } = opened.damage
     return { reason: `${join(dataDir, 'records', file)}: damaged at byte ${offset}: ${reason}` }
   }
-  const { store } = opened
-  const known = new Map(
-    (subjects ? loadSubjects(formatsDir).subjects : []).map(({ record }) => [record.arn, record]),
-  )
-  const engine = createMatcher({
-    names: loadNameTables(join(formatsDir, 'names')),
-    thresholds,
-    records: { get: (arn) => known.get(arn) ?? store.get(arn) },
-  })
-  engine.apply(store.records())
-  engine.apply(known.values())
+  const { stock } = opened
+  const engine = createMatcher({ names, thresholds })
+  engine.pin((subjects ? loadSubjects(formatsDir).subjects : []).map(({ record }) => record))
+  engine.hold(stock.segments.map((each) => ({ ...each, record: (line) => stock.record(each.file, line) })))
   return { engine }
 }
 

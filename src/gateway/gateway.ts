@@ -124,10 +124,13 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
   const persons = Persons.open({
     dataDir: config.data,
     names: parts.names,
+    namesDir: join(config.formats, 'names'),
+    note: (text) => log.logger.warn(text),
     thresholds: config.match,
     subjects: parts.subjects,
     own: true,
   })
+  await persons.ready
   const store = openAfter(persons, () => openStore(config, clock))
   const { journal, state } = store
   for (const damage of journal.damage) logger.error(damage, 'journal damaged: what stands there is left out')
@@ -139,7 +142,7 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
     directory,
     journal,
     state,
-    matcher: options.matcher ?? persons.engine.asMatcher(),
+    matcher: options.matcher ?? persons.matcher,
     services: parts.services,
     links: linksOf(config),
     lists: listsOf(config),

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { ResolvedConfig } from '../config/index.js'
 import { RECORD, removedUpTo } from '../exchange/index.js'
+import { verifyIndexes } from '../matching/index.js'
 import { countLines, verifyRecords } from '../records/index.js'
 import { checkSeal, type Damage, readSeal, type Verified, verifyJournal } from '../store/index.js'
 import { isRestored, journalDir, readChainKey } from './store.js'
@@ -59,6 +60,8 @@ export function verifyStore(config: ResolvedConfig, served: boolean, head?: stri
       reason: 'is missing, though the store was closed',
     })
   const persons = join(config.data, 'records')
-  for (const each of verifyRecords(persons)) damage.push({ ...each, file: join(persons, each.file) })
+  const records = verifyRecords(persons)
+  const indexes = records.length > 0 ? [] : verifyIndexes(persons)
+  for (const each of [...records, ...indexes]) damage.push({ ...each, file: join(persons, each.file) })
   return { damage, journal, records: countLines(persons), sealed: seal !== undefined }
 }

@@ -1,75 +1,192 @@
 /** The ways from a query to the names on file that it may mean. Each is bounded, none reads a share of the file. */
 import { type DateParts, dateNumber } from './dates.js'
 import { GIVEN, SURNAME } from './dictionary.js'
-import { dateKey, type People, pairKey, pairYearKey, tokenDayKey, tokenKey, tokenMonthKey } from './people.js'
+import { pairKey, tokenKey } from './people.js'
 import type { NameScorer } from './scorer.js'
+import { packDate } from './segment/layout.js'
+import { lowerBound, type Segment } from './segment/segment.js'
 
-/** Rows looked at for one query, whatever it holds. */
-const MOST_ROWS = 3000
-/** Rows under one date of birth: one in 25,000, but one in 25 where 1 January stands for "unknown". */
-const MOST_OF_DATE = 2000
+/** Rows of one segment looked at for one query, whatever it holds. */
+const MOST_ROWS = 8000
+/** Rows under one date of birth that are read through; of a longer range (1 January) those of the query's names. */
+const MOST_OF_DATE = 6000
 /** A pair of names that is rarer is read whole, a commoner one only near the date of birth. */
-const MOST_OF_PAIR = 256
+const MOST_OF_PAIR = 128
 const MOST_OF_YEAR = 128
+/** In other years only the month of birth is read: a year and more than a day of a date are seldom wrong at once. */
+const MOST_OF_MONTH = 24
 const MOST_OF_TOKEN = 64
 const MOST_LONE = 512
 /** Years around the one asked for; beyond them a slip of one digit is likelier than a wrong guess. */
 const YEARS = [0, 1, -1, 2, -2, 10, -10, 3, -3, 5, -5, 9, -9, 20, -20, 30, -30]
-const MOST_PAIRS = 24
+const MOST_PAIRS = 12
 /** Pairs of neighbours: two errors in the name and one in the date are rare, and there are many such pairs. */
-const MOST_OF_NEAR_PAIR = 48
+const MOST_OF_NEAR_PAIR = 24
 const NEAR_YEARS = [0, 1, -1, 10, -10]
+/** A token that more names have has too many on one day of the year. */
+const MOST_FOR_DAY = MOST_OF_TOKEN * 366
 
-/** Calls `take` once for each row worth a look; `take` says whether it was new. */
-export function findRows(
-  people: People,
-  scorer: NameScorer,
-  born: DateParts,
-  take: (row: number) => boolean,
-): void {
-  let left = MOST_ROWS
-  const visit = (row: number): boolean => {
-    if (take(row)) left--
-    return left > 0
-  }
-  const { ways } = people
-  const walk = (key: number, limit: number): boolean => ways.visit(key, Math.min(limit, left), visit)
-  // A part of a long chain is a part of the answer by chance only; other ways lead to those rows.
-  const walkRare = (key: number): void => {
-    if (ways.size(key) <= MOST_OF_TOKEN) walk(key, MOST_OF_TOKEN)
-  }
+/** The keys of a query, the same for every segment. */
+export interface Keys {
+  /** Pairs of surname and given name, likeliest first, and whether both are the query's own tokens. */
+  readonly pairs: readonly { readonly key: number; readonly own: boolean }[]
+  /** The query's own tokens. */
+  readonly tokens: readonly number[]
+}
+
+export function keysOf(scorer: NameScorer): Keys {
   const surnames = scorer.keys(SURNAME)
   const given = scorer.keys(GIVEN)
-  const full = born.year > 0 && born.month > 0 && born.day > 0
-  const pairs = pairsOf(surnames, given)
-  if (full) walkDates(born, walk)
-  for (const [pair, own] of pairs) {
-    const most = own ? MOST_OF_PAIR : MOST_OF_NEAR_PAIR
-    if (born.year === 0 || ways.size(pair) <= most) {
-      walk(pair, most)
-      continue
-    }
-    for (const years of own ? YEARS : NEAR_YEARS) {
-      walk(pairYearKey(pair, born.year + years), own ? MOST_OF_YEAR : MOST_OF_NEAR_PAIR)
-    }
-  }
-  const tokens = [...surnames, ...given].flatMap((keys) => keys.slice(0, 1))
-  if (full) {
-    for (const bones of tokens) {
-      walkRare(tokenMonthKey(bones, dateNumber(born)))
-      walkRare(tokenDayKey(bones, dateNumber(born)))
-    }
-  }
-  if (!full || pairs.size === 0) for (const bones of tokens) walk(tokenKey(bones), MOST_LONE)
+  const pairs = [...pairsOf(surnames, given)].map(([key, own]) => ({ key, own }))
+  const tokens = new Set([...surnames, ...given].flatMap((keys) => keys.slice(0, 1).map(tokenKey)))
+  return { pairs, tokens: [...tokens] }
 }
 
-function walkDates(born: DateParts, walk: (key: number, limit: number) => boolean): void {
-  const { year, month, day } = born
-  walk(dateKey(dateNumber(born)), MOST_OF_DATE)
-  if (day <= 12 && day !== month) walk(dateKey(dateNumber({ year, month: day, day: month })), MOST_OF_DATE)
-  walk(dateKey(dateNumber({ year, month, day: 0 })), MOST_OF_TOKEN)
-  walk(dateKey(dateNumber({ year, month: 0, day: 0 })), MOST_OF_TOKEN)
+/** Walks the ways of a query through a segment, calling `take` with rows that may come more than once. */
+export class Walk {
+  #left = MOST_ROWS
+  #days: readonly number[] | undefined
+
+  constructor(
+    private readonly segment: Segment,
+    private readonly keys: Keys,
+    private readonly born: DateParts,
+    /** Says whether the row was new. */
+    private readonly take: (row: number) => boolean,
+  ) {}
+
+  run(): void {
+    const { year, month, day } = this.born
+    const full = year > 0 && month > 0 && day > 0
+    if (full) this.#dates()
+    for (const { key, own } of this.keys.pairs) this.#pair(key, own)
+    if (full) for (const token of this.keys.tokens) this.#nearDate(token)
+    if (!full || this.keys.pairs.length === 0) for (const token of this.keys.tokens) this.#lone(token)
+  }
+
+  #visit(row: number): void {
+    if (this.take(row)) this.#left--
+  }
+
+  #list(rows: Uint32Array, from: number, to: number): void {
+    for (let at = from; at < to && this.#left > 0; at++) this.#visit(rows[at] ?? 0)
+  }
+
+  #dates(): void {
+    const { year, month, day } = this.born
+    this.#date(packDate(dateNumber(this.born)))
+    if (day <= 12 && day !== month) this.#date(packDate(dateNumber({ year, month: day, day: month })))
+    this.#date(packDate(dateNumber({ year, month, day: 0 })))
+    this.#date(packDate(dateNumber({ year, month: 0, day: 0 })))
+  }
+
+  #date(date: number): void {
+    const { segment } = this
+    const { altDate, altRow, wayRows } = segment.columns
+    const from = segment.datesFrom(date, date)
+    const to = segment.end
+    if (to - from <= MOST_OF_DATE) for (let row = from; row < to && this.#left > 0; row++) this.#visit(row)
+    else {
+      for (const token of this.keys.tokens) {
+        const [start, end] = this.#within(wayRows, segment.way(token), segment.end, from, to)
+        if (end - start <= MOST_LONE) this.#list(wayRows, start, end)
+      }
+      for (const { key } of this.keys.pairs) this.#pairBetween(key, from, to, MOST_OF_YEAR)
+    }
+    for (let at = lowerBound(altDate, 0, altDate.length, date); altDate[at] === date; at++)
+      for (let row = altRow[at] ?? 0, end = segment.endRow(row); row < end; row++) this.#visit(row)
+  }
+
+  #pair(key: number, own: boolean): void {
+    const { segment, born } = this
+    const most = own ? MOST_OF_PAIR : MOST_OF_NEAR_PAIR
+    const from = segment.pair(key)
+    const to = segment.end
+    if (born.year === 0 || to - from <= most) {
+      this.#list(segment.columns.pairRows, from, Math.min(to, from + most))
+      return
+    }
+    for (const years of own ? YEARS : NEAR_YEARS) {
+      const year = (born.year + years) * 10_000
+      const month = years === 0 || born.month === 0 ? 0 : born.month * 100
+      const low = segment.datesFrom(packDate(year + month), packDate(year + (month > 0 ? month + 31 : 1231)))
+      const most = own ? MOST_OF_YEAR : MOST_OF_NEAR_PAIR
+      this.#pairBetween(key, low, segment.end, month > 0 ? MOST_OF_MONTH : most)
+    }
+  }
+
+  /** Of a common pair in a range as many as are allowed; of too many those of the very month, if that is known. */
+  #pairBetween(key: number, low: number, high: number, most: number): void {
+    const { segment, born } = this
+    const { pairRows } = segment.columns
+    const [from, to] = this.#within(pairRows, segment.pair(key), segment.end, low, high)
+    if (to - from > most && high - low > 0 && born.month > 0) {
+      const month = born.year * 10_000 + born.month * 100
+      const first = segment.datesFrom(packDate(month), packDate(month + 31))
+      const last = segment.end
+      const [start, end] = this.#within(pairRows, from, to, Math.max(low, first), Math.min(high, last))
+      this.#list(pairRows, start, Math.min(end, start + most))
+    }
+    this.#list(pairRows, from, Math.min(to, from + most))
+  }
+
+  /** Rows of a token that share month or day of the year with the query; a common one shares them with too many. */
+  #nearDate(token: number): void {
+    const { segment, born } = this
+    const { wayRows } = segment.columns
+    const start = segment.way(token)
+    const end = segment.end
+    if (end === start) return
+    const { year, month } = born
+    const low = segment.datesFrom(
+      packDate(year * 10_000 + month * 100),
+      packDate(year * 10_000 + month * 100 + 31),
+    )
+    const [from, to] = this.#within(wayRows, start, end, low, segment.end)
+    if (to - from <= MOST_OF_TOKEN) this.#list(wayRows, from, to)
+    if (end - start > MOST_FOR_DAY) return
+    this.#days ??= this.#sameDays()
+    let at = start
+    for (let i = 0; i < this.#days.length && at < end; i += 2) {
+      const [a, b] = this.#within(wayRows, at, end, this.#days[i] ?? 0, this.#days[i + 1] ?? 0)
+      this.#list(wayRows, a, Math.min(b, a + MOST_OF_TOKEN))
+      at = b
+    }
+  }
+
+  /** The day of the year in other years, as ranges of rows in ascending order. */
+  #sameDays(): number[] {
+    const { segment, born } = this
+    const days: number[] = []
+    for (const years of DAY_YEARS) {
+      const date = packDate(dateNumber({ ...born, year: born.year + years }))
+      const from = segment.datesFrom(date, date)
+      if (segment.end > from) days.push(from, segment.end)
+    }
+    return days
+  }
+
+  #lone(token: number): void {
+    const { segment } = this
+    const from = segment.way(token)
+    this.#list(segment.columns.wayRows, from, Math.min(segment.end, from + MOST_LONE))
+  }
+
+  readonly #range: [number, number] = [0, 0]
+
+  /** The part of an ascending list whose rows lie from `low` up to `high`. */
+  #within(rows: Uint32Array, from: number, to: number, low: number, high: number): readonly [number, number] {
+    this.#range[0] = lowerBound(rows, from, to, low)
+    this.#range[1] = lowerBound(rows, this.#range[0], to, high)
+    return this.#range
+  }
 }
+
+/** Years in which the day of the year is looked up, ascending: near ones, and those a digit away. */
+const DAY_YEARS = [
+  ...[-40, -30, -20, -10, -9, -8, -7, -6, -5, -4, -3, -2, -1],
+  ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 30, 40],
+]
 
 /** Keys of surname and given name together, likeliest first, and whether both are the query's own tokens. */
 function pairsOf(

@@ -103,6 +103,11 @@ export class Dictionary {
     return id
   }
 
+  /** Tokens so far. */
+  get size(): number {
+    return this.#tokens.length
+  }
+
   find(token: string): number | undefined {
     return this.#ids.get(token)
   }
@@ -116,7 +121,7 @@ export class Dictionary {
     return this.#tokens[id] ?? NOTHING
   }
 
-  count(id: number, role: Role, by: 1 | -1): void {
+  count(id: number, role: Role, by: number): void {
     const { data } = this.#counts[role]
     data[id] = (data[id] ?? 0) + by
   }
@@ -330,6 +335,9 @@ export class Dictionary {
 function bonesKey({ text, bones }: Sounded): number {
   return hashText(bones.length >= 2 ? bones : `${bones}${text}`)
 }
+
+/** The key of sound under which a token is found. */
+export const bonesKeyOf = (token: string): number => bonesKey(sounded(token))
 
 /** How often names begin with each letter, by character code. */
 function letterShares(tables: NameTables): Float64Array {

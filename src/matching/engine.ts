@@ -1,13 +1,14 @@
-import type { Arn, PersonRecord, RecordLine } from '../records/types.js'
-import { findRows } from './candidates.js'
+import type { PersonRecord, RecordLine } from '../records/types.js'
 import { type DateParts, dateParts } from './dates.js'
 import { Dictionary } from './dictionary.js'
 import { blankTally, Examiner, type Tally } from './evidence.js'
+import type { Holdings, Loaded, Whereabouts } from './holdings.js'
 import { type Asked, askedIdentifiers, identifierEvidence } from './identifiers.js'
-import { type NameParts, parseName, partsOfName } from './names.js'
-import { identifierKey, People } from './people.js'
-import { Shelf } from './shelf.js'
+import { type NameParts, parseName } from './names.js'
+import { type Held, type RecordSource, Register } from './register.js'
+import { type Hit, Search } from './search.js'
 import type { NameTables } from './tables.js'
+import { Tray } from './tray.js'
 import type {
   Candidate,
   Evidence,
@@ -18,95 +19,105 @@ import type {
   MatchThresholds,
 } from './types.js'
 
-/** Where whole records are, when the engine needn't keep them itself. */
-export interface RecordSource {
-  get(arn: Arn): PersonRecord | undefined
-}
-
 export interface EngineOptions {
   readonly names: NameTables
   readonly thresholds: MatchThresholds
   /** Without it the engine keeps the records in memory, packed. */
   readonly records?: RecordSource
+  /** Looks at every name on file: to measure what the search misses. */
+  readonly exhaustive?: boolean
 }
 
+/** Candidates that are scored by the scorer itself. */
+const REFINED = 48
 /** Candidates whose names are compared by letters. */
 const DEEP = 16
-/** Candidates kept apart by person; the rest of a long list adds nothing that shows. */
-const MOST_PERSONS = 400
+/** The same where every name is looked at. */
+const REFINED_OF_ALL = 400
+const DEEP_OF_ALL = 64
+/** Candidates kept apart by person. */
+const MOST_PERSONS = 200
 const SHOWN = 5
-/** Candidates this far (in bits) below the odds of "nobody" don't show in any score. */
-const HOPELESS = 26
-/** What an unmatched pair can gain at most when its letters are compared. */
-const DEEP_GAIN = 24
 /** A candidate this far (in bits) below the odds stays there whatever the letters say. */
 const BEYOND_LETTERS = 21
 /** Where no candidate comes this near (in bits), names of the same date of birth and first letter are compared by letters: GARCIALOPEZ, JOSELUIS. */
 const IMPLAUSIBLE = 4
-const MOST_BARE = 16
 /** A candidate that fails the gate stays this far (in percent) below a MATCH. */
 const BELOW_MATCH = 2
-
 /** One candidate on its way to an answer. */
 interface Found {
-  readonly person: number
+  readonly loaded: Loaded
+  /** The person's first row in the segment. */
+  readonly first: number
+  /** Row of the tray that fits best, -1 before there is one. */
   row: number
+  /** The row of the segment that fits best. */
+  held: number
   total: number
   /** Looked at in full: his numbers as evidence, and what the gate takes off. */
   deep: { readonly numbers: readonly Evidence[]; readonly over: number } | undefined
 }
 
-/** The matching engine: persons in typed arrays, questions answered one after the other. */
+/** The matching engine: segments of persons, questions answered one after the other. */
 export class Engine {
   readonly #dictionary: Dictionary
-  #people: People
-  readonly #shelf = new Shelf()
-  #byArn = new Map<number, number>()
+  readonly #holdings: Holdings
+  readonly #tray: Tray
+  readonly #search: Search
+  readonly #exhaustive: boolean
+  readonly #register: Register
   readonly #thresholds: MatchThresholds
-  readonly #records: RecordSource | undefined
-  /** The last query that looked at a row. */
-  #seen = new Int32Array(1024)
-  #round = 0
 
   constructor(options: EngineOptions) {
     this.#dictionary = new Dictionary(options.names)
-    this.#people = new People(this.#dictionary)
+    this.#register = new Register(this.#dictionary, options.records)
+    this.#holdings = this.#register.holdings
+    this.#tray = new Tray(this.#holdings)
+    this.#exhaustive = options.exhaustive ?? false
+    this.#search = new Search(this.#holdings, this.#exhaustive)
     this.#thresholds = options.thresholds
-    this.#records = options.records
     this.#dictionary.changed(0)
   }
 
   /** Persons on file. */
   get size(): number {
-    return this.#people.size
+    return this.#holdings.size
+  }
+
+  /** Names on file, aliases counted. */
+  get names(): number {
+    return this.#holdings.names
   }
 
   /** Takes in lines of a records file: adds, replaces, removes. */
   apply(lines: Iterable<RecordLine>): void {
-    this.applySome(lines[Symbol.iterator](), Number.POSITIVE_INFINITY)
+    this.#register.apply(lines)
   }
 
-  /** Takes in so many of the lines. Returns whether any may be left. */
-  applySome(lines: Iterator<RecordLine>, most: number): boolean {
-    let next = lines.next()
-    for (let n = 0; !next.done; next = lines.next()) {
-      const line = next.value
-      const arn = Number(line.arn)
-      const before = this.#byArn.get(arn)
-      if (before !== undefined) this.#people.remove(before)
-      if ('removed' in line) this.#byArn.delete(arn)
-      else this.#byArn.set(arn, this.#add(line))
-      if (++n >= most) break
-    }
-    this.#dictionary.changed(this.#people.names)
-    return !next.done
+  /** Takes in persons who stay, whatever is said of their numbers elsewhere. */
+  pin(records: readonly PersonRecord[]): void {
+    this.#register.pin(records)
   }
 
-  #add(record: PersonRecord): number {
-    const names = record.names.map((each) => partsOfName(each, this.#dictionary.tables))
-    const person = this.#people.add(record, names)
-    if (!this.#records) this.#shelf.put(person, record)
-    return person
+  /** Holds these segments of a store, oldest first: takes up new ones, and one in the place of those that are gone. */
+  hold(segments: readonly Held[]): void {
+    this.#register.hold(segments)
+  }
+
+  /** The person with an A-number of nine digits. */
+  byArn(arn: string): PersonRecord | undefined {
+    return this.#register.byArn(arn)
+  }
+
+  /** Persons whom an NCIC record of this number is about. */
+  byNic(nic: string): PersonRecord[] {
+    return this.#register.byNic(nic)
+  }
+
+  /** Where a candidate's record is, where a store has it. */
+  placeOf(candidate: Candidate): { readonly file: string; readonly line: number } | undefined {
+    if (!(candidate instanceof LazyCandidate)) return undefined
+    return this.#register.placeOf(whereabouts(candidate.found))
   }
 
   /** Who a query may be about. */
@@ -114,7 +125,8 @@ export class Engine {
     const name = parseName(query.name ?? '', this.#dictionary.tables)
     const born = dateParts(query.dob)
     const asked = askedIdentifiers(query)
-    const examiner = new Examiner(query, name, born, this.#people)
+    this.#tray.clear()
+    const examiner = new Examiner(query, name, born, this.#tray)
     try {
       const found = this.#find(examiner, name, born, asked)
       return this.#answer(query, examiner, asked, found)
@@ -136,111 +148,90 @@ export class Engine {
 
   /** Every person that the query may mean with what speaks for him, best first. */
   #find(examiner: Examiner, name: NameParts, born: DateParts, asked: readonly Asked[]): Found[] {
-    const rows: number[] = []
-    const totals: number[] = []
-    /** Same date of birth, nothing in common in the name at first look. */
-    const bare: number[] = []
-    const tally = blankTally()
     const odds = this.#odds()
-    const round = this.#nextRound()
-    const look = (row: number): boolean => {
-      if (this.#seen[row] === round) return false
-      this.#seen[row] = round
-      const found = examiner.tally(row, false, 0, tally)
-      // After the tokens, since most rows end there and this is another part of the memory.
-      if (this.#people.alive.data[this.#people.rowPerson.data[row] ?? 0] === 0) return true
-      if (!found) {
-        if (bare.length < MOST_BARE && examiner.sameDate(row) && examiner.scorer.sameStart(row))
-          bare.push(row)
-        return true
+    const named = name.surname.length + name.given.length > 0
+    const hits = named ? this.#search.run(examiner, name, born, odds) : []
+    const byPerson = this.#refine(hits.slice(0, MOST_PERSONS), examiner, odds)
+    const bare = new Set<Found>()
+    if (named && [...byPerson.values()].every((each) => each.total < odds - IMPLAUSIBLE))
+      for (const hit of this.#search.bare) {
+        const key = personKey(hit.loaded, hit.loaded.segment.firstRow(hit.row))
+        if (byPerson.has(key)) continue
+        const found = foundOf(hit, odds - IMPLAUSIBLE)
+        byPerson.set(key, found)
+        bare.add(found)
       }
-      const reach = tally.total + (found.open ? DEEP_GAIN : 0)
-      if (reach > odds - HOPELESS || rows.length < SHOWN) {
-        rows.push(row)
-        totals.push(Math.min(tally.total, this.#ceiling(tally, examiner, [], odds)))
-      }
-      return true
-    }
-    if (name.surname.length + name.given.length > 0) findRows(this.#people, examiner.scorer, born, look)
-    if (totals.every((total) => total < odds - IMPLAUSIBLE)) {
-      rows.push(...bare)
-      totals.push(...bare.map(() => odds - IMPLAUSIBLE))
-    }
-    const byPerson = this.#best(rows, totals)
     const numbered = this.#holders(asked)
-    for (const person of numbered) {
-      if (byPerson.has(person)) continue
-      byPerson.set(person, {
-        person,
-        row: this.#people.firstRow.data[person] ?? 0,
-        total: 0,
-        deep: undefined,
-      })
+    for (const [key, each] of numbered) if (!byPerson.has(key)) byPerson.set(key, each)
+    const list = [...byPerson.values()].sort((a, b) => b.total - a.total)
+    const deep = list
+      .slice(0, this.#exhaustive ? DEEP_OF_ALL : DEEP)
+      .filter((each) => each.total > odds - BEYOND_LETTERS)
+    for (const key of numbered.keys()) {
+      const each = byPerson.get(key)
+      if (each && !deep.includes(each)) deep.push(each)
     }
-    const list = [...byPerson.values()].sort((a, b) => b.total - a.total).slice(0, MOST_PERSONS)
-    const deep = list.slice(0, DEEP).filter((each) => each.total > odds - BEYOND_LETTERS)
-    for (const each of byPerson.values())
-      if (numbered.has(each.person) && !deep.includes(each)) deep.push(each)
     for (const each of deep) this.#examine(each, examiner, asked, odds)
     // A bare row's total only put it in line; unless it was looked at it says nothing.
-    const unread = new Set(bare)
-    const rest = list.filter((each) => !deep.includes(each) && !unread.has(each.row))
+    const rest = list.filter((each) => !deep.includes(each) && !bare.has(each))
     return [...deep, ...rest].sort((a, b) => b.total - a.total)
   }
 
-  /** The best row of each person, of the best few hundred rows. */
-  #best(rows: readonly number[], totals: readonly number[]): Map<number, Found> {
-    const order = rows.map((_, i) => i)
-    if (order.length > MOST_PERSONS) {
-      order.sort((a, b) => (totals[b] ?? 0) - (totals[a] ?? 0))
-      order.length = MOST_PERSONS
-    }
+  /** The best row of each person; those in front by what the scorer itself says without letters. */
+  #refine(hits: readonly Hit[], examiner: Examiner, odds: number): Map<number, Found> {
     const found = new Map<number, Found>()
-    for (const i of order) {
-      const row = rows[i] ?? 0
-      const total = totals[i] ?? 0
-      const person = this.#people.rowPerson.data[row] ?? 0
-      const before = found.get(person)
-      if (!before) found.set(person, { person, row, total, deep: undefined })
+    const tally = blankTally()
+    const refined = this.#exhaustive ? REFINED_OF_ALL : REFINED
+    hits.forEach((hit, i) => {
+      const first = hit.loaded.segment.firstRow(hit.row)
+      let { total } = hit
+      if (i < refined) {
+        const row = this.#tray.addRow(hit.loaded, hit.row, this.#tray.addPerson(hit.loaded, first))
+        if (examiner.tally(row, false, 0, tally))
+          total = Math.min(tally.total, this.#ceiling(tally, examiner, [], odds))
+      }
+      const key = personKey(hit.loaded, first)
+      const before = found.get(key)
+      if (before === undefined) found.set(key, foundOf({ ...hit, total }, total))
       else if (total > before.total) {
-        before.row = row
+        before.held = hit.row
         before.total = total
       }
-    }
+    })
     return found
   }
 
   /** Persons on file under one of the numbers asked for. */
-  #holders(asked: readonly Asked[]): Set<number> {
-    const persons = new Set<number>()
-    for (const { kinds, value } of asked) {
-      for (const kind of kinds) {
-        this.#people.identifiers.visit(identifierKey(kind, value), 16, (person) => {
-          if (this.#people.alive.data[person] === 1) persons.add(person)
-          return true
-        })
-      }
-    }
+  #holders(asked: readonly Asked[]): Map<number, Found> {
+    const persons = new Map<number, Found>()
+    for (const { kinds, value } of asked)
+      for (const kind of kinds)
+        for (const { loaded, row } of this.#register.under(kind, value))
+          persons.set(personKey(loaded, row), foundOf({ loaded, row, total: 0 }, 0))
     return persons
   }
 
   /** Looks at a candidate in full: each of his names by letters, his numbers, the gate. */
   #examine(found: Found, examiner: Examiner, asked: readonly Asked[], odds: number): void {
     const { weights } = this.#dictionary.tables
+    const { loaded, first } = found
     const numbers =
-      asked.length > 0 ? identifierEvidence(asked, this.#record(found.person), weights.identifier) : []
+      asked.length > 0
+        ? identifierEvidence(asked, this.#register.record(whereabouts(found)), weights.identifier)
+        : []
     const extra = numbers.reduce((sum, each) => sum + each.bits, 0)
-    const first = this.#people.firstRow.data[found.person] ?? 0
-    const count = this.#people.rowCount.data[found.person] ?? 0
+    const person = this.#tray.addPerson(loaded, first)
     const tally = blankTally()
     let best = Number.NEGATIVE_INFINITY
-    for (let row = first; row < first + count; row++) {
+    for (let held = first, end = loaded.segment.endRow(first); held < end; held++) {
+      const row = this.#tray.addRow(loaded, held, person)
       examiner.tally(row, true, extra, tally)
       // What the gate leaves counts: a row of another surname adds up to more than the alias that fits in all.
       const over = Math.max(0, tally.total - this.#ceiling(tally, examiner, numbers, odds))
       if (tally.total - over <= best) continue
       best = tally.total - over
       found.row = row
+      found.held = held
       found.total = best
       found.deep = { numbers, over }
     }
@@ -299,9 +290,9 @@ export class Engine {
 
   #candidate(found: Found, score: number, examiner: Examiner): Candidate {
     const why = this.#evidence(found, examiner)
-    return new LazyCandidate(this.#arn(found.person), score, found.total, why, () =>
-      this.#record(found.person),
-    )
+    const where = whereabouts(found)
+    const arn = this.#register.arnOf(where)
+    return new LazyCandidate(arn, score, found.total, why, found, () => this.#register.record(where))
   }
 
   /** Words are for those who are shown, so the row is scored once more for them. */
@@ -309,52 +300,23 @@ export class Engine {
     const { numbers, over } = found.deep ?? { numbers: [], over: 0 }
     const tally = blankTally()
     const extra = numbers.reduce((sum, each) => sum + each.bits, 0)
+    if (found.row < 0)
+      found.row = this.#tray.addRow(found.loaded, found.held, this.#tray.addPerson(found.loaded, found.first))
     const names = examiner.tally(found.row, found.deep !== undefined, extra, tally)
-    const fields = examiner.describe(found.row, names, tally, tally.name - over)
+    // What the first look says may be a little off the scorer's word, and the fields add up to the total.
+    const off = found.deep ? over : tally.total - found.total
+    const fields = examiner.describe(found.row, names, tally, tally.name - off)
     const all = [...fields, ...numbers]
     return examiner.named || over === 0 ? all : lowered(all, over)
   }
+}
 
-  #arn(person: number): Arn {
-    return String(this.#people.arn.data[person] ?? 0).padStart(9, '0') as Arn
-  }
+const whereabouts = ({ loaded, first }: Found): Whereabouts => ({ loaded, row: first })
 
-  #record(person: number): PersonRecord {
-    return (
-      this.#records?.get(this.#arn(person)) ??
-      (this.#records ? this.#rebuilt(person) : this.#shelf.get(person))
-    )
-  }
+const personKey = (loaded: Loaded, first: number): number => loaded.number * 2 ** 32 + first
 
-  /** What the index itself knows, for a record that its source has lost since. */
-  #rebuilt(person: number): PersonRecord {
-    const { surname, given } = this.#people.rowTokens(this.#people.firstRow.data[person] ?? 0)
-    const none = ''
-    return {
-      arn: this.#arn(person),
-      names: [
-        { last: surname.join(' '), first: given.join(' '), middle: none, suffix: none, type: 'primary' },
-      ],
-      dob: String(this.#people.dob.data[person] ?? 0).padStart(8, '0'),
-      altDobs: [],
-      sex: this.#people.sexOf(person) as PersonRecord['sex'],
-      pob: this.#people.places[this.#people.place.data[person] ?? 0] ?? none,
-      ...{ citizenship: none, fbi: none, sid: none, oln: none, ols: none, soc: none },
-      passport: { number: none, country: none },
-      status: { class: none, code: none, since: none },
-      admitted: { date: none, port: none },
-      interest: false,
-      ncic: [],
-    }
-  }
-
-  #nextRound(): number {
-    const rows = this.#people.rowPerson.length
-    if (rows > this.#seen.length) this.#seen = new Int32Array(this.#people.rowPerson.data.length)
-    this.#round = this.#round === 0x7fffffff ? 1 : this.#round + 1
-    if (this.#round === 1) this.#seen.fill(0)
-    return this.#round
-  }
+function foundOf({ loaded, row }: Hit, total: number): Found {
+  return { loaded, first: loaded.segment.firstRow(row), row: -1, held: row, total, deep: undefined }
 }
 
 /** Reads the whole record only for those who ask for it: an answer shows one at most. */
@@ -363,10 +325,11 @@ class LazyCandidate implements Candidate {
   #person: PersonRecord | undefined
 
   constructor(
-    readonly arn: Arn,
+    readonly arn: PersonRecord['arn'],
     readonly score: number,
     readonly bits: number,
     readonly why: readonly Evidence[],
+    readonly found: Found,
     read: () => PersonRecord,
   ) {
     this.#read = read

@@ -5,6 +5,7 @@ import type { NameParts } from './names.js'
 import { DATED, type People } from './people.js'
 import { RELATIONS } from './relation.js'
 import { NameScorer } from './scorer.js'
+import type { Weights } from './tables.js'
 import type { Evidence, MatchQuery } from './types.js'
 
 /** Bits that a slip in a date is worth less against a relative than against a stranger: siblings are close in age. */
@@ -53,6 +54,10 @@ export class Examiner {
     this.#relatives = Math.log2(weights.family.expected / Math.max(1, people.size))
   }
 
+  get weights(): Weights {
+    return this.#people.dictionary.tables.weights
+  }
+
   /** The most that the fields of the query can say for somebody, identifiers aside. */
   get most(): number {
     return this.scorer.most + this.dates.most + (this.#sex > 0 ? 1 : 0) + this.#placeAgrees
@@ -69,8 +74,8 @@ export class Examiner {
     into.surnameAgrees = found.surnameAgrees
     into.givenAgrees = found.givenAgrees
     this.#date(person, row, into)
-    into.sex = this.#sexBits(person, found.givenAgrees)
-    into.pob = this.#placeBits(person)
+    into.sex = this.sexBits(this.#people.sex.data[person] ?? 0, found.givenAgrees)
+    into.pob = this.placeBits(this.#people.place.data[person] ?? 0)
     into.contradicts = into.date === D_CONTRADICTS || into.date === D_NEAR_YEAR
     into.name = this.named ? found.total : 0
     into.total = into.name + into.dob + into.sex + into.pob + extra
@@ -124,15 +129,14 @@ export class Examiner {
   }
 
   /** A given name says the sex already. */
-  #sexBits(person: number, given: boolean): number {
-    const held = this.#people.sex.data[person] ?? 0
+  sexBits(held: number, given: boolean): number {
     if (this.#sex === 0 || held === 0 || held === 3) return 0
     const { agrees, differs, fresh } = this.#people.dictionary.tables.weights.sex
     return held === this.#sex ? Math.log2(agrees / 0.5) * (given ? fresh : 1) : differs
   }
 
-  #placeBits(person: number): number {
-    const held = this.#people.place.data[person] ?? 0
+  /** What a place on file says, by its number. */
+  placeBits(held: number): number {
     if (this.#place === 0 || held === 0) return 0
     return held === this.#place ? this.#placeAgrees : this.#people.dictionary.tables.weights.pob.differs
   }

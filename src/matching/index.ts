@@ -8,8 +8,14 @@
 import { Engine, type EngineOptions } from './engine.js'
 
 export { compareNames } from './compare.js'
-export { Engine, type EngineOptions, type RecordSource } from './engine.js'
+export { Engine, type EngineOptions } from './engine.js'
 export { fold } from './fold.js'
+export { workOnIndexes } from './index-work.js'
+export { dueForMerge, mergeDue } from './merging.js'
+export { MatcherPool, type PoolOptions } from './pool.js'
+export type { Held, RecordSource } from './register.js'
+export { IndexRuns, writeIndexed } from './segment/runs.js'
+export { Stock, type Stocked, verifyIndexes } from './stock.js'
 export { loadNameTables, type NameTables } from './tables.js'
 export type * from './types.js'
 

@@ -4,6 +4,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  readSync,
   renameSync,
   rmSync,
   writeSync,
@@ -118,4 +119,15 @@ function isStale(path: string): boolean {
   } catch {
     return false
   }
+}
+
+/** Bytes beyond the end of the file read as zero, which no checksum of ours takes for whole. */
+export function readFully(fd: number, into: Uint8Array, position: number): void {
+  let done = 0
+  while (done < into.length) {
+    const read = readSync(fd, into, done, into.length - done, position + done)
+    if (read === 0) break
+    done += read
+  }
+  into.fill(0, done)
 }

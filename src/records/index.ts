@@ -5,18 +5,23 @@
  * segment beside them, and one atomic replacement of the manifest makes it count, so that a crash at any moment
  * leaves the state before or the state after. It knows nothing of names that are alike: that is `matching/`.
  */
-export { type Damage, DamageError } from './files.js'
+export { crc32, type Damage, DamageError, readFully } from './files.js'
 export { type InputLine, LONGEST_LINE, linesOf, openInput } from './input.js'
 export { formatLine, readLine } from './line.js'
+export { LineReader } from './line-reader.js'
+export type { ManifestEntry } from './manifest.js'
+export { mergeSegmentFiles } from './merge.js'
 export { normaliseArn, type ParsedLine, parseRecordLine } from './parse.js'
 export {
   adoptSegment,
   countLines,
   discardSegment,
+  indexOf,
   openRecords,
   RecordStore,
   recordFiles,
   type SegmentSummary,
+  segmentsOf,
   sweep,
   verifyRecords,
   type WriteOptions,

@@ -7,8 +7,11 @@ import { linesOf } from './input.js'
 import { formatLine, readLine } from './line.js'
 import { isSegmentName, MANIFEST, type ManifestEntry, readManifest, writeManifest } from './manifest.js'
 import { parseRecordLine } from './parse.js'
-import { isRemoval, plainArn, SegmentReader, SegmentWriter } from './segment.js'
+import { isRemoval, openSegmentFile, plainArn, type SegmentReader, SegmentWriter } from './segment.js'
 import type { LineFault, PersonRecord, RecordLine } from './types.js'
+
+/** The file beside a segment that says where in it who is. It can be made anew at any time. */
+export const indexOf = (segment: string): string => segment.replace(/seg$/, 'idx')
 
 /** What {@link writeSegment} made. It counts only when it has been adopted. */
 export interface SegmentSummary {
@@ -26,10 +29,15 @@ export interface WriteOptions {
   readonly onProgress?: (lines: number) => void
   /** Called for every line that is left out. */
   readonly onFault?: (fault: LineFault) => void
+  /** Called with the segment's name before any line. */
+  readonly onStart?: (file: string) => void
+  /** Called for every line that goes in, with its place in the segment. */
+  readonly onRecord?: (line: RecordLine, at: number) => void
 }
 
 /** Files that hold the number of the process that made them; a manifest's draft does, too. */
-const OWNED_NAME = /^(?:manifest\.json\.(?=\d+\.part$))?(\d+)(?:-[0-9a-f]+\.seg|(?=\.part$))(?:\.part)?$/
+const OWNED_NAME =
+  /^(?:manifest\.json\.(?=\d+\.part$))?(\d+)(?:-[0-9a-f]+\.(?:seg|(?:\d+\.)?idx(?:\.\d+(?=\.part))?)|(?=\.part$))(?:\.part)?$/
 
 /**
  * Builds a segment beside whatever else uses the folder; the store doesn't change. The file's name holds the
@@ -43,9 +51,12 @@ export async function writeSegment(
   makeFolder(dir)
   const file = `${process.pid}-${randomBytes(6).toString('hex')}.seg`
   const part = join(dir, `${file}.part`)
-  const writer = new SegmentWriter(part)
+  const writer = new SegmentWriter(part, true)
+  options.onStart?.(file)
   try {
     const counts = await fill(writer, input, options)
+    writer.flush()
+    await writer.settle(0)
     writer.finish()
     renameSync(part, join(dir, file))
     syncFolder(dir)
@@ -56,6 +67,9 @@ export async function writeSegment(
     throw error
   }
 }
+
+/** Blocks on their way to being packed: a few megabytes. */
+const MOST_PACKING = 64
 
 interface Counts {
   added: number
@@ -75,11 +89,14 @@ async function fill(
       line++
       if ('text' in each && each.text.trim() === '') continue
       const reason =
-        'fault' in each ? each.fault : take(writer, line === 1 ? unmarked(each.text) : each.text, counts)
+        'fault' in each
+          ? each.fault
+          : take(writer, line === 1 ? unmarked(each.text) : each.text, counts, options.onRecord)
       if (reason === undefined) continue
       counts.rejected++
       options.onFault?.({ line, reason })
     }
+    await writer.settle(MOST_PACKING)
     options.onProgress?.(line)
   }
   return counts
@@ -88,11 +105,17 @@ async function fill(
 /** Editors on Windows put a byte order mark before the first line. */
 const unmarked = (text: string): string => (text.startsWith('\ufeff') ? text.slice(1) : text)
 
-function take(writer: SegmentWriter, text: string, counts: Counts): string | undefined {
+function take(
+  writer: SegmentWriter,
+  text: string,
+  counts: Counts,
+  onRecord: WriteOptions['onRecord'],
+): string | undefined {
   const parsed = parseRecordLine(text)
   if ('fault' in parsed) return parsed.fault
   const { record } = parsed
   const removal = 'removed' in record
+  onRecord?.(record, writer.lines)
   writer.add(Number(record.arn), removal, formatLine(record))
   if (removal) counts.removed++
   else counts.added++
@@ -114,10 +137,10 @@ export function adoptSegment(
     const known = manifest.segments.find((each) => each.file === file)
     if (known) return { entry: known }
     const path = join(dir, file)
-    const reader = SegmentReader.open(path, file, true)
+    const reader = openSegmentFile(path, file, true)
     if ('reason' in reader) return { damage: reader }
     reader.close()
-    const entry = { file, bytes: statSync(path).size, lines: reader.index.lines, sha256: hashFile(path) }
+    const entry = { file, bytes: statSync(path).size, lines: reader.count, sha256: hashFile(path) }
     writeManifest(dir, { ...manifest, segments: [...manifest.segments, entry] })
     return { entry }
   })
@@ -129,7 +152,7 @@ export function discardSegment(dir: string, file: string): void {
   withLock(dir, () => {
     const manifest = readManifest(dir)
     const counts = 'reason' in manifest || manifest.segments.some((each) => each.file === file)
-    if (!counts) rmSync(join(dir, file), { force: true })
+    if (!counts) for (const each of [file, indexOf(file)]) rmSync(join(dir, each), { force: true })
   })
 }
 
@@ -139,7 +162,7 @@ export function sweep(dir: string): string[] {
   return withLock(dir, () => {
     const manifest = readManifest(dir)
     if ('reason' in manifest) return []
-    const adopted = new Set(manifest.segments.map((each) => each.file))
+    const adopted = new Set(manifest.segments.flatMap(({ file }) => [file, indexOf(file)]))
     const left = readdirSync(dir).filter((name) => {
       const pid = OWNED_NAME.exec(name)?.[1]
       return pid !== undefined && !adopted.has(name) && !isRunning(Number(pid))
@@ -172,21 +195,31 @@ export function verifyRecords(dir: string): Damage[] {
 
 function verifySegment(dir: string, entry: ManifestEntry): Damage | undefined {
   const path = join(dir, entry.file)
-  const reader = openSegment(dir, entry)
+  const reader = openSegment(dir, entry, true)
   if ('reason' in reader) return reader
   reader.close()
   if (hashFile(path) === entry.sha256) return undefined
   return { file: entry.file, offset: 0, reason: 'is whole, but not the segment that the manifest names' }
 }
 
-function openSegment(dir: string, entry: ManifestEntry): SegmentReader | Damage {
+/** Larger segments aren't read through when they are opened: each block is checked when it is read. */
+const READ_THROUGH = 1 << 26
+
+function openSegment(dir: string, entry: ManifestEntry, whole = false): SegmentReader | Damage {
   const path = join(dir, entry.file)
   if (!existsSync(path)) return { file: entry.file, offset: 0, reason: 'is missing' }
-  const reader = SegmentReader.open(path, entry.file, true)
+  const reader = openSegmentFile(path, entry.file, whole || entry.bytes <= READ_THROUGH)
   if ('reason' in reader) return reader
-  if (statSync(path).size === entry.bytes && reader.index.lines === entry.lines) return reader
+  if (statSync(path).size === entry.bytes && reader.count === entry.lines) return reader
   reader.close()
   return { file: entry.file, offset: 0, reason: 'is not the segment that the manifest names' }
+}
+
+/** The manifest's segments, oldest first. @throws {DamageError} */
+export function segmentsOf(dir: string): readonly ManifestEntry[] {
+  const manifest = readManifest(dir)
+  if ('reason' in manifest) throw new DamageError(manifest)
+  return manifest.segments
 }
 
 function hashFile(path: string): string {
@@ -213,14 +246,16 @@ export function openRecords(dir: string): { readonly store: RecordStore } | { re
 
 /** The persons on file, as the manifest of the folder has them. */
 export class RecordStore {
-  readonly #readers: SegmentReader[] = []
-  readonly #table = new ArnTable()
+  #readers: SegmentReader[] = []
+  #entries: readonly ManifestEntry[] = []
+  /** Made when it is first needed: whoever has an index of his own needs none. */
+  #table: ArnTable | undefined
 
   constructor(readonly dir: string) {}
 
   /** Persons on file. */
   get size(): number {
-    return this.#table.live
+    return this.#arns().live
   }
 
   /** Names of the segments that are open, in their order. */
@@ -228,16 +263,29 @@ export class RecordStore {
     return this.#readers.map((each) => each.file)
   }
 
-  /** Takes up the segments that the manifest has gained. @returns the damage that stopped it. */
+  /** The segments as the manifest has them. */
+  get entries(): readonly ManifestEntry[] {
+    return this.#entries
+  }
+
+  /** Takes up what the manifest has now: segments more, or others in the place of some. @returns the damage that stopped it. */
   refresh(): Damage | undefined {
     const manifest = readManifest(this.dir)
     if ('reason' in manifest) return manifest
-    for (const entry of manifest.segments.slice(this.#readers.length)) {
-      const reader = openSegment(this.dir, entry)
-      if ('reason' in reader) return reader
-      this.#table.take(this.#readers.length, reader.index.arns, reader.index.lines)
-      this.#readers.push(reader)
+    const open = new Map(this.#readers.map((each) => [each.file, each]))
+    const readers: SegmentReader[] = []
+    for (const entry of manifest.segments) {
+      const reader = open.get(entry.file) ?? openSegment(this.dir, entry)
+      if ('reason' in reader) {
+        for (const each of readers) if (!open.has(each.file)) each.close()
+        return reader
+      }
+      readers.push(reader)
     }
+    for (const each of this.#readers) if (!readers.includes(each)) each.close()
+    if (readers.length !== this.#readers.length) this.#table = undefined
+    this.#readers = readers
+    this.#entries = manifest.segments
     return undefined
   }
 
@@ -251,10 +299,30 @@ export class RecordStore {
 
   /** The person with an A-number of nine digits. */
   get(arn: string): PersonRecord | undefined {
-    const place = this.#table.find(Number(arn))
-    const text = place && this.#readers[place.segment]?.line(place.line)
-    const line = text === undefined ? undefined : readLine(text)
-    return line && !('removed' in line) ? line : undefined
+    const place = this.#arns().find(Number(arn))
+    const reader = place && this.#readers[place.segment]
+    return reader && this.#person(reader, place.line)
+  }
+
+  /** The person of one line of a segment. */
+  at(file: string, line: number): PersonRecord | undefined {
+    const reader = this.#readers.find((each) => each.file === file)
+    return reader && this.#person(reader, line)
+  }
+
+  #person(reader: SegmentReader, at: number): PersonRecord | undefined {
+    const line = readLine(reader.line(at))
+    return 'removed' in line ? undefined : line
+  }
+
+  #arns(): ArnTable {
+    if (this.#table) return this.#table
+    const table = new ArnTable()
+    this.#readers.forEach((reader, i) => {
+      table.take(i, reader.arns, reader.count)
+    })
+    this.#table = table
+    return table
   }
 
   /**
@@ -262,12 +330,13 @@ export class RecordStore {
    * @throws {DamageError} where a segment was damaged since it was opened.
    */
   *records(): Generator<PersonRecord> {
+    const table = this.#arns()
     for (let segment = 0; segment < this.#readers.length; segment++) {
       const reader = this.#readers[segment]
       if (!reader) continue
       for (const { i, text } of textsOf(reader)) {
-        const arn = reader.index.arns[i] ?? 0
-        if (isRemoval(arn) || !this.#table.isCurrent(plainArn(arn), segment, i)) continue
+        const arn = reader.arns[i] ?? 0
+        if (isRemoval(arn) || !table.isCurrent(plainArn(arn), segment, i)) continue
         yield readLine(text) as PersonRecord
       }
     }

@@ -4,12 +4,14 @@
 //   npm run bench -- exchange             rows whose name begins so
 //   npm run bench -- soak --minutes 30    a steady rate for a long time
 //   npm run bench -- start                a start over 1,000,000 past exchanges (--exchanges N)
+//   npm run bench -- match --records 1000000   the matching engine (--queries N, --data a store that is there)
 //   npm run bench -- --rounds 5 --seconds 3 --json
 import { mkdtempSync, rmSync } from 'node:fs'
 import net from 'node:net'
 import os from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { benchMatch, tableOf } from './match/run.js'
 import { child, median, QUERY } from './parts.js'
 import { soak } from './soak.js'
 import { benchStart } from './start.js'
@@ -21,6 +23,9 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '2' },
     exchanges: { type: 'string', default: '1000000' },
     json: { type: 'boolean', default: false },
+    records: { type: 'string', default: '100000' },
+    queries: { type: 'string', default: '5000' },
+    data: { type: 'string' },
     minutes: { type: 'string', default: '30' },
     rate: { type: 'string', default: '1000' },
   },
@@ -109,6 +114,14 @@ if (positionals.length === 1 && positionals[0] === 'start') {
       : `a start over ${exchanges} past exchanges (${Math.round(filled.bytes / 1e6)} MB of journal, filled in ${filled.seconds} s)\n` +
           `after the filling    ${shown(ms.filled)}\nafter kill -9        ${shown(ms.killed)}\nafter a clean stop   ${shown(ms.clean)}\n`,
   )
+  process.exit(0)
+}
+
+if (positionals.length === 1 && positionals[0] === 'match') {
+  const result = await benchMatch({
+    ...{ records: Number(values.records), queries: Number(values.queries), keep: values.data },
+  })
+  process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : tableOf(result))
   process.exit(0)
 }
 

@@ -7,7 +7,8 @@ import { createInterface } from 'node:readline'
 import { type Client, type ConnectOptions, connect, type Received } from '../../src/client/index.js'
 import { loadConfig, packageRoot } from '../../src/config/index.js'
 import { createGateway, type Gateway, type GatewayOptions } from '../../src/gateway/index.js'
-import { adoptSegment, openInput, writeSegment } from '../../src/records/index.js'
+import { loadNameTables, writeIndexed } from '../../src/matching/index.js'
+import { adoptSegment, openInput } from '../../src/records/index.js'
 
 export const fixtures = join(packageRoot, 'fixtures')
 const script = join(packageRoot, 'scripts', 'iaq-gateway.js')
@@ -113,7 +114,8 @@ export function run(...args: string[]): { code: number | null; stdout: string; s
 
 export async function loadPersons(dir: string, file = join(fixtures, 'persons.jsonl')): Promise<void> {
   const records = join(dir, 'records')
-  const { file: segment } = await writeSegment(records, openInput(file))
+  const names = loadNameTables('formats/names')
+  const { file: segment } = await writeIndexed(records, openInput(file), names)
   adoptSegment(records, segment)
 }
 

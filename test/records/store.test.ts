@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import {
   mkdtempSync,
   readdirSync,
@@ -52,6 +53,9 @@ function open(): RecordStore {
   if ('damage' in opened) throw new Error(`${opened.damage.file}: ${opened.damage.reason}`)
   return opened.store
 }
+
+/** Letters that don't pack well. */
+const hashed = (i: number): string => createHash('sha256').update(`${i}`).digest('hex')
 
 describe('the records store', () => {
   it('is empty where there is no folder', () => {
@@ -145,21 +149,21 @@ describe('the records store', () => {
   })
 
   it('gives the offset of the damaged block', async () => {
-    const lines = Array.from({ length: 2000 }, (_, i) => person(i + 1))
+    const lines = Array.from({ length: 2000 }, (_, i) => person(i + 1, `N${hashed(i)}`))
     const file = await load(...lines)
     const path = join(dir, file)
     const whole = readFileSync(path)
-    whole[70_000] = (whole[70_000] ?? 0) ^ 4
+    whole[20_000] = (whole[20_000] ?? 0) ^ 4
     writeFileSync(path, whole)
     const [damage] = verifyRecords(dir)
-    expect(damage?.offset).toBeGreaterThan(60_000)
-    expect(damage?.offset).toBeLessThan(70_000)
+    expect(damage?.offset).toBeGreaterThan(15_000)
+    expect(damage?.offset).toBeLessThan(20_000)
   })
 
   it('names a segment that is cut short or missing', async () => {
     const file = await load(person(1))
     truncateSync(join(dir, file), 40)
-    expect(verifyRecords(dir)).toMatchObject([{ file, offset: 8 }])
+    expect(verifyRecords(dir)).toMatchObject([{ file, offset: 0 }])
     rmSync(join(dir, file))
     expect(verifyRecords(dir)).toMatchObject([{ file, reason: 'is missing' }])
   })

@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DamageError, openRecords, verifyRecords } from '../../../dist/records/index.js'
-import { SegmentReader, SegmentWriter } from '../../../dist/records/segment.js'
+import { openSegmentFile, SegmentWriter } from '../../../dist/records/segment.js'
 import { isContainer, mutateContainer, packFolder, unpackInto } from '../container.js'
 import { must } from '../finding.js'
 import { hash } from '../random.js'
@@ -42,7 +42,7 @@ export const target = {
     const features = []
     for (const name of readdirSync(dir)) {
       if (!name.endsWith('.seg')) continue
-      const reader = SegmentReader.open(join(dir, name), name, true)
+      const reader = openSegmentFile(join(dir, name), name, true)
       if ('reason' in reader) {
         features.push(reader.reason)
         continue
@@ -54,7 +54,7 @@ export const target = {
             'a line that is given is what was written',
             () => text,
           )
-        features.push(`whole ${reader.index.lines}`)
+        features.push(`whole ${reader.count}`)
       } finally {
         reader.close()
       }

@@ -1,0 +1,213 @@
+/** Reads a segment: ranges of rows by date and by key, persons by number. */
+import {
+  type Columns,
+  dateOf,
+  flagsOf,
+  ROW_ALIAS,
+  type SegmentData,
+  type SegmentMeta,
+  STRIDE,
+  TOKEN,
+} from './layout.js'
+
+/** Answers which rows an identifier's hash leads to; in memory or from a file. */
+export interface Identifiers {
+  rowsOf(key: number): readonly number[]
+}
+
+export class Segment {
+  readonly columns: Columns
+  readonly meta: SegmentMeta
+  readonly names: number
+  /** Where the last range that was asked for ends; its start is what the call returned. */
+  end = 0
+  readonly #identifiers: Identifiers
+  /** A bit a row: persons that a later segment has replaced or taken out. */
+  readonly #dead: Uint32Array
+
+  constructor(data: SegmentData, identifiers: Identifiers = new HeldIdentifiers(data.columns.ids)) {
+    this.columns = data.columns
+    this.meta = data.meta
+    this.names = data.columns.rows.length / STRIDE
+    this.#identifiers = identifiers
+    this.#dead = new Uint32Array(Math.ceil(this.names / 32))
+  }
+
+  isDead(row: number): boolean {
+    return ((this.#dead[row >>> 5] ?? 0) & (1 << (row & 31))) !== 0
+  }
+
+  kill(row: number): void {
+    this.#dead[row >>> 5] = (this.#dead[row >>> 5] ?? 0) | (1 << (row & 31))
+  }
+
+  /** The person's first row. */
+  firstRow(row: number): number {
+    let first = row
+    while (first > 0 && flagsOf(this.columns.rows, first * STRIDE) & ROW_ALIAS) first--
+    return first
+  }
+
+  /** The row after the person's last. */
+  endRow(first: number): number {
+    let end = first + 1
+    while (end < this.names && flagsOf(this.columns.rows, end * STRIDE) & ROW_ALIAS) end++
+    return end
+  }
+
+  /** The place of a person in the order of persons, from the first row. */
+  rankOf(first: number): number {
+    let rank = this.columns.ranks[first >>> 6] ?? 0
+    for (let row = first & ~63; row < first; row++)
+      if ((flagsOf(this.columns.rows, row * STRIDE) & ROW_ALIAS) === 0) rank++
+    return rank
+  }
+
+  /** The first row of a person, from the place in the order of persons. */
+  rowOf(rank: number): number {
+    const { ranks, rows } = this.columns
+    let row = lastNotAbove(ranks, ranks.length - 1, rank) * 64
+    let left = rank - (ranks[row >>> 6] ?? 0)
+    for (; row < this.names; row++) {
+      if (flagsOf(rows, row * STRIDE) & ROW_ALIAS) continue
+      if (left === 0) return row
+      left--
+    }
+    return -1
+  }
+
+  arnOf(first: number): number {
+    return this.columns.arns[this.rankOf(first)] ?? 0
+  }
+
+  lineOf(first: number): number {
+    return this.columns.lines[this.rankOf(first)] ?? 0
+  }
+
+  /** The place of an A-number in the order of persons, -1 where the segment has none such. */
+  rankOfArn(arn: number): number {
+    const { arns, arnOrder } = this.columns
+    let [low, high] = [0, arnOrder.length]
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((arns[arnOrder[middle] ?? 0] ?? 0) < arn) low = middle + 1
+      else high = middle
+    }
+    const rank = arnOrder[low] ?? 0
+    return low < arnOrder.length && arns[rank] === arn ? rank : -1
+  }
+
+  /** Whether the segment takes an A-number out. */
+  removes(arn: number): boolean {
+    const { removed } = this.columns
+    const at = lowerBound(removed, 0, removed.length, arn)
+    return removed[at] === arn
+  }
+
+  /** The first row of dates from `from` to `to`, both packed; `end` says where they end. */
+  datesFrom(from: number, to: number): number {
+    const { dates, dateRow } = this.columns
+    const low = lowerBound(dates, 0, dates.length, from)
+    this.end = dateRow[lowerBound(dates, low, dates.length, to + 1)] ?? 0
+    return dateRow[low] ?? 0
+  }
+
+  /** The bucket of a pair in `pairRows`; `end` says where it ends. */
+  pair(key: number): number {
+    const { pairStart } = this.columns
+    const bucket = key & (pairStart.length - 2)
+    this.end = pairStart[bucket + 1] ?? 0
+    return pairStart[bucket] ?? 0
+  }
+
+  /** Rows of a token's key in `wayRows`; `end` says where they end. */
+  way(key: number): number {
+    const { wayKeys, wayStart } = this.columns
+    const at = lowerBound(wayKeys, 0, wayKeys.length, key)
+    const found = at < wayKeys.length && wayKeys[at] === key
+    this.end = found ? (wayStart[at + 1] ?? 0) : 0
+    return found ? (wayStart[at] ?? 0) : 0
+  }
+
+  identify(key: number): readonly number[] {
+    return this.#identifiers.rowsOf(key)
+  }
+
+  /** Where a row's tokens are in the overflow: first the shape. */
+  overflow(row: number): number {
+    const { overRow, overStart } = this.columns
+    return overStart[lowerBound(overRow, 0, overRow.length, row)] ?? 0
+  }
+
+  /** Further dates of a person, packed. */
+  otherDates(first: number): number[] {
+    const { altRowByRow, altDateByRow } = this.columns
+    const dates: number[] = []
+    for (let at = lowerBound(altRowByRow, 0, altRowByRow.length, first); altRowByRow[at] === first; at++)
+      dates.push(altDateByRow[at] ?? 0)
+    return dates
+  }
+
+  /** Calls back with shape and tokens of a row. */
+  tokensOf(row: number, into: Int32Array): number {
+    const { rows, over } = this.columns
+    const at = row * STRIDE
+    if (flagsOf(rows, at) & 4) {
+      const start = this.overflow(row)
+      const shape = over[start] ?? 0
+      const count = (shape & 255) + ((shape >>> 8) & 255)
+      for (let j = 0; j < count; j++) into[j] = over[start + 1 + j] ?? 0
+      return shape
+    }
+    let [n, split] = [0, 0]
+    for (let j = 0; j < 4; j++) {
+      const token = (rows[at + j] ?? 0) & TOKEN
+      if (token === 0) continue
+      into[n++] = token
+      if (j < 2) split++
+    }
+    return split | ((n - split) << 8)
+  }
+
+  dateOf(row: number): number {
+    return dateOf(this.columns.rows, row * STRIDE)
+  }
+}
+
+/** Identifiers in memory. */
+class HeldIdentifiers implements Identifiers {
+  constructor(private readonly ids: Uint32Array) {}
+
+  rowsOf(key: number): readonly number[] {
+    return rowsUnder(this.ids, key)
+  }
+}
+
+/** Rows under a hash, of pairs sorted by it. */
+export function rowsUnder(ids: Uint32Array, key: number): number[] {
+  const wanted = key >>> 0
+  let [low, high] = [0, ids.length / 2]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((ids[middle * 2] ?? 0) < wanted) low = middle + 1
+    else high = middle
+  }
+  const rows: number[] = []
+  for (; low * 2 < ids.length && ids[low * 2] === wanted; low++) rows.push(ids[low * 2 + 1] ?? 0)
+  return rows
+}
+
+/** The first place in a sorted list where the number isn't below `value`. */
+export function lowerBound(list: Uint32Array | Int32Array, from: number, to: number, value: number): number {
+  let [low, high] = [from, to]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((list[middle] ?? 0) < value) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+function lastNotAbove(list: Uint32Array, to: number, value: number): number {
+  return Math.max(0, lowerBound(list, 0, to, value + 1) - 1)
+}
