@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { type Fault, FaultError, readDocument, readText } from '../config/index.js'
+import { Letters } from './letters.js'
 
 const share = z.number().gt(0).lt(1)
 const bits = z.number().max(0)
@@ -94,6 +95,8 @@ export interface NameTables {
   readonly suffixes: ReadonlyMap<string, string>
   /** Longest first. */
   readonly glued: readonly string[]
+  /** What letters become in other spellings. */
+  readonly letters: Letters
   readonly weights: Weights
 }
 
@@ -117,6 +120,7 @@ export function loadNameTables(dir: string): NameTables {
   const scripts = new Map(
     lines('scripts.csv').map(({ line, text }) => pair('scripts.csv', line, text, faults)),
   )
+  const letters = letterBits('letters.csv', lines('letters.csv'), faults)
   const surnames = frequencies('surnames.csv', lines('surnames.csv'), faults)
   const given = frequencies('given-names.csv', lines('given-names.csv'), faults)
   if (faults.length > 0) throw new FaultError(faults.map((each) => ({ ...each, file: join(dir, each.file) })))
@@ -126,6 +130,7 @@ export function loadNameTables(dir: string): NameTables {
     particles: new Set(plain.particles),
     titles: new Set(plain.titles),
     suffixes: new Map(Object.entries(plain.suffixes)),
+    letters: new Letters(letters),
     glued: [...plain.glued].sort((a, b) => b.length - a.length),
     weights: readDocument(join(dir, 'weights.yaml'), weightsSchema),
   }
@@ -164,6 +169,17 @@ function frequencies(file: string, lines: readonly Line[], faults: Fault[]): Map
       faults.push({ file, line, reason: `'${text}' is not NAME,bearers in a million` })
     }
     found.set(name, perMillion)
+  }
+  return found
+}
+
+function letterBits(file: string, lines: readonly Line[], faults: Fault[]): Map<string, number> {
+  const found = new Map<string, number>()
+  for (const { line, text } of lines) {
+    const [letters, value] = pair(file, line, text, faults)
+    if (!/^(?:=|[A-Z]{1,2})$/.test(letters) || value === '' || !Number.isFinite(Number(value)))
+      faults.push({ file, line, reason: `'${text}' is not LETTERS,bits` })
+    found.set(letters, Number(value))
   }
   return found
 }
