@@ -103,7 +103,7 @@ function tell(each) {
 }
 
 /** Whether the first candidate agrees with the query at least as well as the truth does, in every letter and digit. */
-function ambiguous({ q, result, at }, engine, truth) {
+function ambiguous({ q, result, at }, truth) {
   const near = ({ names: all, dob, altDobs }) => ({
     name: Math.min(
       ...all.map((each) =>
@@ -136,7 +136,7 @@ function population() {
   const answers = ask(engineOf(set.records), set.queries)
   report(`second population, ${count} on file, seed ${seed}`, answers)
   const missed = answers.filter(({ truth, at }) => truth !== undefined && at !== 0)
-  const hopeless = missed.filter((each) => ambiguous(each, undefined, set.records[Number(each.truth) - 1]))
+  const hopeless = missed.filter((each) => ambiguous(each, set.records[Number(each.truth) - 1]))
   console.log(
     `missed at 1: ${missed.length}; of these another agrees as well in every letter and digit: ${hopeless.length}`,
   )

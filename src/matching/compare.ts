@@ -1,7 +1,7 @@
 import { Dictionary, GIVEN, SURNAME } from './dictionary.js'
 import { type NameParts, parseName } from './names.js'
 import { isPart, NONE, RELATIONS, type RelationName, relate, type Sounded, sounded } from './relation.js'
-import { edits, jaroWinkler } from './strings.js'
+import { edits } from './strings.js'
 import type { NameTables } from './tables.js'
 
 /** What a pair of tokens keeps of its weight, by relation. */
@@ -21,8 +21,8 @@ const KEPT: Readonly<Record<RelationName, number>> = {
 }
 /** A token that one side leaves out costs less than one that contradicts. */
 const OMITTED = 0.35
-/** Letters in common above which unrelated tokens keep something. */
-const ALIKE = 0.72
+/** What unrelated tokens keep by how like their letters are; no more than a distant relation. */
+const LIKE = { none: 0.35, each: 2, most: 0.75 }
 
 interface Token {
   readonly text: string
@@ -136,6 +136,6 @@ function keptOf(a: Token, b: Token, ordered: boolean, tables: NameTables): numbe
   const crossed = ordered && a.role !== b.role ? 0.94 : 1
   if (relation !== NONE) return KEPT[RELATIONS[relation] ?? 'sound'] * crossed
   if (a.role === GIVEN && b.role === GIVEN && isPart(a.text, b.text)) return KEPT.part
-  const alike = jaroWinkler(a.text, b.text)
-  return alike > ALIKE ? (alike - ALIKE) * 1.6 * crossed : 0
+  const like = LIKE.none + LIKE.each * tables.letters.likeness(a.text, b.text)
+  return Math.max(0, Math.min(LIKE.most, like)) * crossed
 }

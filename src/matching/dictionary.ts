@@ -12,7 +12,7 @@ import {
   sounded,
   VARIANT,
 } from './relation.js'
-import { deletions } from './strings.js'
+import { deletions, shiftedKinds } from './strings.js'
 import type { NameTables } from './tables.js'
 
 export const SURNAME = 0
@@ -39,6 +39,9 @@ export interface Neighbourhood {
 const MOST_LOOKED_AT = 600
 const MOST_BONES = 6
 const CACHED = 20_000
+/** Of each key of sounds that spellings in other languages lead to; shorter tokens have too few sounds. */
+const MOST_OF_SHIFT = 32
+const SHORTEST_SHIFTED = 4
 /** Longer tokens are no names; their deletions would fill the index. */
 const LONGEST_INDEXED = 24
 /** Records beyond which the file itself says how much a name singles out. */
@@ -276,6 +279,8 @@ export class Dictionary {
       this.#kinds.visit(hashText(sound.kinds), 160, take)
     }
     this.#sounds.visit(bonesKey(sound), 128, take)
+    if (sound.text.length < SHORTEST_SHIFTED) return
+    for (const each of shiftedKinds(sound.kinds)) this.#kinds.visit(hashText(each), MOST_OF_SHIFT, take)
   }
 
   #chances(

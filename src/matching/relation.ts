@@ -47,7 +47,7 @@ const ALIKE_EDITS_OF_FIVE = 0.8
 const ALIKE_WORD = 0.9
 
 /** Spellings that other writings of a name lead to, by what their letters become; three letters tell too little. */
-const LIKE = 2
+const LIKE = 0.2
 const SHORTEST_LIKE = 4
 
 /** A token with its keys of sound, which a dictionary works out once. */
