@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
+import { distance } from './evidence/distance.js'
 import { readLists } from './evidence/population.js'
 import { aliasSet, labelledPairs, populationSet, respelledSet } from './evidence/sets.js'
 
@@ -75,7 +76,7 @@ function rates(answers) {
   }
 }
 
-function report(title, answers) {
+function report(title, answers, records) {
   const present = answers.filter(({ truth }) => truth !== undefined)
   const gone = answers.filter(({ truth }) => truth === undefined)
   console.log(`\n## ${title}`)
@@ -85,6 +86,11 @@ function report(title, answers) {
     console.table(
       Object.fromEntries(kinds.map((kind) => [kind, rates(answers.filter((each) => each.kind === kind))])),
     )
+  const missed = present.filter(({ at }) => at !== 0)
+  const equal = missed.filter((each) => ambiguous(each, records[Number(each.truth) - 1]))
+  console.log(
+    `missed at 1: ${missed.length}; another agrees as well in every letter and digit: ${equal.length}`,
+  )
   if (values.misses) for (const each of answers) tell(each)
 }
 
@@ -120,26 +126,10 @@ function ambiguous({ q, result, at }, truth) {
   return theirs.name <= his.name && theirs.date <= his.date
 }
 
-function distance(a, b) {
-  let last = Array.from({ length: b.length + 1 }, (_, j) => j)
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i]
-    for (let j = 1; j <= b.length; j++)
-      row.push(Math.min(last[j] + 1, row[j - 1] + 1, last[j - 1] + Number(a[i - 1] !== b[j - 1])))
-    last = row
-  }
-  return last[b.length]
-}
-
 function population() {
   const set = populationSet(lists, { seed, count, queries })
   const answers = ask(engineOf(set.records), set.queries)
-  report(`second population, ${count} on file, seed ${seed}`, answers)
-  const missed = answers.filter(({ truth, at }) => truth !== undefined && at !== 0)
-  const hopeless = missed.filter((each) => ambiguous(each, set.records[Number(each.truth) - 1]))
-  console.log(
-    `missed at 1: ${missed.length}; of these another agrees as well in every letter and digit: ${hopeless.length}`,
-  )
+  report(`second population, ${count} on file, seed ${seed}`, answers, set.records)
   const present = answers.filter(({ truth }) => truth !== undefined)
   const strangers = answers.filter(({ kind }) => kind === '~ stranger')
   const rows = {}
@@ -196,12 +186,16 @@ function calibration() {
 
 function respelled() {
   const set = respelledSet(lists, { seed, queries: Math.min(queries, 6000) })
-  report('names of the world respelled, no date', ask(engineOf(set.records), set.queries))
+  report('names of the world respelled, no date', ask(engineOf(set.records), set.queries), set.records)
 }
 
 function alias() {
   const set = aliasSet(lists, { seed, count: Math.min(count, 50_000), queries: Math.min(queries, 6000) })
-  report('asked under a name that the file lacks, with date', ask(engineOf(set.records), set.queries))
+  report(
+    'asked under a name that the file lacks, with date',
+    ask(engineOf(set.records), set.queries),
+    set.records,
+  )
 }
 
 function pairs() {

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import anyAscii from 'any-ascii'
 import { byRank, chance, pick, two, weighed } from './chance.js'
+import { distance } from './distance.js'
 
 const SHARES = {
   spanish: 45,
@@ -89,14 +90,16 @@ export function readLists(folder) {
   return { people, lists, arabic, spellings: spellingsOf(groups) }
 }
 
+/** The spellings of each name; the source ties some that share a group and nothing else. */
 function spellingsOf(groups) {
   const of = new Map()
-  for (const group of groups.values())
-    for (const name of group.keys())
-      of.set(
-        name,
-        [...group.keys()].filter((other) => other !== name),
-      )
+  for (const group of groups.values()) {
+    const all = [...group.keys()]
+    for (const name of all) {
+      const like = all.filter((other) => other !== name && distance(name, other) <= 0.45 * name.length)
+      if (like.length > 0) of.set(name, like)
+    }
+  }
   return of
 }
 

@@ -42,12 +42,17 @@ function absent(person, stranger, next) {
 /**
  * `count` persons on file and queries, of which `prior` are about one of them.
  * @param random whether the absent are strangers only, none made up to be like somebody on file.
+ * @param from records of other persons to use, the first `count` on file, the rest not.
  */
-export function populationSet(lists, { seed, count, queries, prior = 0.5, random = false }) {
+export function populationSet(lists, { seed, count, queries, prior = 0.5, random = false, from }) {
   const made = new Population(lists, seed)
   const others = new Population(lists, seed + 7919)
   const next = chance(seed + 104729)
-  const persons = Array.from({ length: count }, () => made.person())
+  const persons = from
+    ? from.slice(0, count).map(personOf)
+    : Array.from({ length: count }, () => made.person())
+  const absentees = from?.slice(count).map(personOf)
+  const stranger = () => (absentees ? pick(next, absentees) : others.person())
   const list = Array.from({ length: queries }, () => {
     const at = Math.floor(next() * count)
     const marks = next() < 0.75
@@ -55,11 +60,16 @@ export function populationSet(lists, { seed, count, queries, prior = 0.5, random
       const { seen, kind } = comesIn(persons[at], next, lists)
       return { q: asked(seen, marks), truth: arnOf(at), kind }
     }
-    const [who, kind] = random ? [others.person(), '~ stranger'] : absent(persons[at], others.person(), next)
+    const [who, kind] = random ? [stranger(), '~ stranger'] : absent(persons[at], stranger(), next)
     const { seen } = comesIn({ ...who, aliases: [], altDobs: [] }, next, lists)
     return { q: asked(seen, marks), truth: undefined, kind }
   })
   return { records: persons.map((each, at) => made.record(each, at)), queries: list }
+}
+
+/** A record as the population has it. */
+function personOf({ names: [name, ...aliases], dob, altDobs, sex, pob }) {
+  return { ...name, aliases, dob, altDobs, sex, pob }
 }
 
 /** Names of the world as a list would have them, asked for as others spell them, without a date. */
@@ -85,11 +95,11 @@ export function respelledSet(lists, { seed, queries }) {
       first: respell(person.first),
       middle: next() < 0.3 ? '' : respell(person.middle),
     }
-    as = heard(next() < 0.5 ? heard(as) : as)
+    if (next() < 0.5) as = heard(as)
     return {
       q: asked(as, false),
       truth: arnOf(at),
-      kind: as.middle === person.middle ? 'respelled' : 'middle left out or respelled',
+      kind: as.middle ? 'middle name given' : 'no middle name',
     }
   })
   return {

@@ -6,7 +6,20 @@ import { type Dictionary, GIVEN, SURNAME } from './dictionary.js'
 import { blankFinding, clear, type NameFinding } from './finding.js'
 import type { NameParts } from './names.js'
 import { ALIAS, type People, pairKey, SUFFIXED, tokenKey } from './people.js'
-import { EXACT, GLUED, INITIAL, isPart, JOINED, NONE, PART, relate, TRUNCATED } from './relation.js'
+import {
+  EDIT,
+  EXACT,
+  GLUED,
+  INITIAL,
+  isPart,
+  JOINED,
+  NONE,
+  PART,
+  RELATIONS,
+  relate,
+  SOUND,
+  TRUNCATED,
+} from './relation.js'
 import { bitCount, type Slot, slotsOf } from './slots.js'
 import { edits, jaroWinkler } from './strings.js'
 import type { NameTables } from './tables.js'
@@ -18,6 +31,8 @@ const ALIKE = 0.8
 const MOST_PARTS = 5
 /** A name joined on one side: more would be a coincidence of lengths. */
 const JOINED_BITS = 14
+/** Likeness of letters that says neither more nor less than the relation does. */
+const LIKE_ON_AVERAGE = 0.5
 /** A name that many others have as a part (ANA) says little, yet it contradicts none of them. */
 const LEAST_OF_PART = -1.9
 
@@ -236,6 +251,21 @@ export class NameScorer {
       }
       this.#collectParted(s, slot, start, split, count)
     })
+    this.#weighLetters(start)
+  }
+
+  /** Two spellings of a relation are the liklier one name's, the more their letters are known to change so. */
+  #weighLetters(start: number): void {
+    const { letters, weights } = this.#tables
+    for (let at = 0; at < this.#pairs; at++) {
+      const relation = this.#pairRelation[at] ?? 0
+      if (relation < EDIT || relation > SOUND) continue
+      const slot = this.slots[this.#pairSlot[at] ?? 0] as Slot
+      const held = this.#heldText(start + 31 - Math.clz32(this.#pairHeld[at] ?? 1))
+      const slope = weights.letters[RELATIONS[relation] as keyof typeof weights.letters]
+      this.#pairBits[at] =
+        (this.#pairBits[at] ?? 0) + slope * (letters.likeness(slot.text, held) - LIKE_ON_AVERAGE)
+    }
   }
 
   /** LUZ in the query may be LUZVIMINDA on file, and the other way round. */

@@ -7,6 +7,7 @@ import { Letters } from './letters.js'
 const share = z.number().gt(0).lt(1)
 const bits = z.number().max(0)
 const spread = z.number().min(1)
+const slope = z.number().min(0).max(20)
 const shares = <K extends string>(...names: K[]) =>
   z.strictObject(Object.fromEntries(names.map((name) => [name, share])) as Record<K, typeof share>)
 
@@ -21,6 +22,7 @@ const weightsSchema = z.strictObject({
     ...{ edits: spread, sound: spread, glued: spread },
   }),
   given: share,
+  letters: z.strictObject({ edit: slope, spelling: slope, edits: slope, sound: slope }),
   missing: z.strictObject({
     surnameContradicts: z.strictObject({ M: bits, F: bits, unknown: bits }),
     givenContradicts: bits,
