@@ -1,5 +1,6 @@
 // The sets that the evidence is measured on: each a file of records and queries `{ q, truth, kind }`.
 import { chance, pick, two, weighed } from './chance.js'
+import { distance } from './distance.js'
 import { asked, ERRORS } from './noise.js'
 import { Population } from './population.js'
 
@@ -126,41 +127,49 @@ export function aliasSet(lists, { seed, count, queries }) {
 }
 
 /**
- * Two names and whether they are one person's. The others are the likest by surname or given name among the
- * persons, as whoever labels such pairs gets to see them.
+ * Two names and whether they are one person's. Of the others each is the likest in letters among those who share a
+ * surname, a given name or the beginning of both: whoever labels such pairs sees those.
  */
 export function labelledPairs(lists, { seed, count }) {
   const next = chance(seed)
   const whole = ({ last, first, middle }) => `${first}${middle ? ` ${middle}` : ''} ${last}`
-  const NAME_ERRORS = Object.entries(CHANCES).filter(([kind]) => !/date|day|year|sex|place/.test(kind))
-  const chances = Object.fromEntries(NAME_ERRORS)
+  const chances = Object.fromEntries(
+    Object.entries(CHANCES).filter(([kind]) => !/date|day|year|sex|place/.test(kind)),
+  )
+  const keysOf = ({ last, first }) => [
+    `surname ${last}`,
+    `given ${first}`,
+    `both ${last.slice(0, 3)} ${first.slice(0, 2)}`,
+  ]
   const index = new Map()
   for (const person of lists.people)
-    for (const key of [
-      `s${person.last}`,
-      `g${person.first}`,
-      `p${person.last.slice(0, 4)}${person.first.slice(0, 1)}`,
-    ])
-      index.set(key, [...(index.get(key) ?? []), person])
+    for (const key of keysOf(person)) index.set(key, [...(index.get(key) ?? []), person])
+  const likest = (person, others) =>
+    others
+      .filter((other) => whole(other) !== whole(person) && !mayBe(person, other))
+      .map((other) => ({ other, apart: distance(whole(person), whole(other)) }))
+      .sort((x, y) => x.apart - y.apart)[0]?.other
   const pairs = []
   while (pairs.length < count) {
     const person = pick(next, lists.people)
-    if (next() < 0.45) {
+    if (next() < 0.4) {
       let as = person
-      for (let left = 1 + Math.floor(next() * 3); left > 0; left--)
+      for (let left = 1 + Math.floor(next() * 4); left > 0; left--)
         as = ERRORS[weighed(next, chances)][1](as, next, lists)
       if (whole(as) !== whole(person)) pairs.push({ a: whole(person), b: whole(as), same: true })
       continue
     }
-    const key = pick(next, [
-      `s${person.last}`,
-      `g${person.first}`,
-      `p${person.last.slice(0, 4)}${person.first.slice(0, 1)}`,
-    ])
-    const other = pick(next, index.get(key))
-    const equal = other.last === person.last && other.first === person.first
-    if (other !== person && !(equal && (!other.middle || !person.middle || other.middle === person.middle)))
-      pairs.push({ a: whole(person), b: whole(other), same: false })
+    const all = index.get(pick(next, keysOf(person)))
+    const other = likest(
+      person,
+      Array.from({ length: Math.min(12, all.length) }, () => pick(next, all)),
+    )
+    if (other) pairs.push({ a: whole(person), b: whole(other), same: false })
   }
   return pairs
+}
+
+/** Whether two persons' names don't contradict one another. */
+function mayBe(a, b) {
+  return a.last === b.last && a.first === b.first && (a.middle === '' || b.middle === '')
 }
