@@ -34,6 +34,7 @@ export class Examiner {
   readonly #people: People
   readonly #sex: number
   readonly #place: number
+  readonly #code: string
   readonly #placeAgrees: number
   /** Log2 of how many relatives of the person asked about one record of the file is, at the outset. */
   readonly #relatives: number
@@ -48,8 +49,9 @@ export class Examiner {
     this.#sex = { M: 1, F: 2 }[query.sex?.toUpperCase() ?? ''] ?? 0
     this.scorer = new NameScorer(name, people, this.#sex === 1 ? 'M' : this.#sex === 2 ? 'F' : 'unknown')
     const place = query.pob?.toUpperCase() ?? ''
+    this.#code = place
     this.#place = people.findPlace(place)
-    this.#placeAgrees = this.#place <= 0 ? 0 : placeBits(people, place, this.#place)
+    this.#placeAgrees = this.#place <= 0 ? 0 : placeBits(people, place, this.#place, name)
     this.#relatives = Math.log2(weights.family.expected / Math.max(1, people.size))
   }
 
@@ -134,7 +136,9 @@ export class Examiner {
   #placeBits(person: number): number {
     const held = this.#people.place.data[person] ?? 0
     if (this.#place === 0 || held === 0) return 0
-    return held === this.#place ? this.#placeAgrees : this.#people.dictionary.tables.weights.pob.differs
+    if (held === this.#place) return this.#placeAgrees
+    const { homes, weights } = this.#people.dictionary.tables
+    return homes.nested(this.#code, this.#people.places[held] ?? '') ? 0 : weights.pob.differs
   }
 
   /**
@@ -177,13 +181,14 @@ function entry(
   return { field, asked: asked ?? '', held, relation, bits }
 }
 
-/** Part of a place's bits is in the names already. */
-function placeBits(people: People, code: string, place: number): number {
-  const { places, placeFloor, pob, tables } = people.dictionary.tables.weights
+/** A place says the less the more of those with such a name are born there: II beside PATEL hardly anything. */
+function placeBits(people: People, code: string, place: number, name: NameParts): number {
+  const { homes, weights } = people.dictionary.tables
+  const { places, placeFloor, pob, tables } = weights
   const count = people.placeCount.data[place] ?? 0
   const weight = tables.records / 20
   const share = (count + weight * (places[code] ?? placeFloor)) / (people.size + weight)
-  return Math.max(0, Math.log2(pob.agrees / share) * pob.fresh)
+  return Math.max(0, Math.log2(pob.agrees / (share * homes.lift(name, code))) * pob.fresh)
 }
 
 const WORDS = {

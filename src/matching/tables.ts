@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { type Fault, FaultError, readDocument, readText } from '../config/index.js'
+import { Homes } from './homes.js'
 import { Letters } from './letters.js'
 
 const share = z.number().gt(0).lt(1)
@@ -79,6 +80,13 @@ const wordsSchema = z.strictObject({
   glued: words,
 })
 
+const code = z.string().regex(/^[A-Z0-9]{2}$/)
+/** Of populations.yaml the engine needs the shares and the places; the rest is for whoever makes the tables. */
+const populationsSchema = z.object({
+  populations: z.array(z.object({ share: z.number().positive(), places: z.array(code) })),
+  countries: z.record(code, z.array(code)),
+})
+
 /** What each kind of evidence weighs; `formats/names/weights.yaml` explains every figure. */
 export type Weights = z.output<typeof weightsSchema>
 
@@ -97,6 +105,8 @@ export interface NameTables {
   readonly suffixes: ReadonlyMap<string, string>
   /** Longest first. */
   readonly glued: readonly string[]
+  /** Where names are at home. */
+  readonly homes: Homes
   /** What letters become in other spellings. */
   readonly letters: Letters
   readonly weights: Weights
@@ -127,8 +137,10 @@ export function loadNameTables(dir: string): NameTables {
   const given = frequencies('given-names.csv', lines('given-names.csv'), faults)
   if (faults.length > 0) throw new FaultError(faults.map((each) => ({ ...each, file: join(dir, each.file) })))
   const plain = readDocument(join(dir, 'words.yaml'), wordsSchema)
+  const { populations, countries } = readDocument(join(dir, 'populations.yaml'), populationsSchema)
   return {
-    ...{ surnames, given, spellings, shortForms, scripts },
+    ...{ surnames: surnames.perMillion, given: given.perMillion, spellings, shortForms, scripts },
+    homes: new Homes(populations, countries, surnames.homes, given.homes),
     particles: new Set(plain.particles),
     titles: new Set(plain.titles),
     suffixes: new Map(Object.entries(plain.suffixes)),
@@ -162,17 +174,34 @@ function pair(file: string, line: number, text: string, faults: Fault[]): [strin
   return [left, right]
 }
 
-function frequencies(file: string, lines: readonly Line[], faults: Fault[]): Map<string, number> {
-  const found = new Map<string, number>()
+interface Frequencies {
+  readonly perMillion: Map<string, number>
+  readonly homes: Map<string, readonly number[]>
+}
+
+/** `NAME,bearers in a million`, then, if known, how many in a hundred of them are of which population: `0:52 1:20`. */
+function frequencies(file: string, lines: readonly Line[], faults: Fault[]): Frequencies {
+  const perMillion = new Map<string, number>()
+  const homes = new Map<string, readonly number[]>()
   for (const { line, text } of lines) {
-    const [name, value] = pair(file, line, text, faults)
-    const perMillion = Number(value)
-    if (!/^[A-Z]+$/.test(name) || !(perMillion > 0 && perMillion < 1e6)) {
-      faults.push({ file, line, reason: `'${text}' is not NAME,bearers in a million` })
-    }
-    found.set(name, perMillion)
+    const [name = '', value = '', where = '', ...more] = text.split(',')
+    const bearers = Number(value)
+    const fits = /^[A-Z]+$/.test(name) && bearers > 0 && bearers < 1e6 && /^(?:\d+:\d+ ?)*$/.test(where)
+    if (!fits || more.length > 0)
+      faults.push({ file, line, reason: `'${text}' is not NAME,bearers in a million,population:percent…` })
+    perMillion.set(name, bearers)
+    if (where !== '') homes.set(name, sharesOf(where))
   }
-  return found
+  return { perMillion, homes }
+}
+
+function sharesOf(where: string): number[] {
+  const shares: number[] = []
+  for (const each of where.split(' ')) {
+    const [population = 0, percent = 0] = each.split(':').map(Number)
+    shares[population] = percent / 100
+  }
+  return shares
 }
 
 function letterBits(file: string, lines: readonly Line[], faults: Fault[]): Map<string, number> {
