@@ -155,6 +155,18 @@ function population() {
     }
   }
   console.table(rows)
+  const gone = answers.filter(({ truth }) => truth === undefined)
+  const limits = {}
+  for (const limit of [80, 85, 90, 93, 95, 97, 99]) {
+    const reaches = ({ result }) => result.grade !== 'MORE' && (result.candidates[0]?.score ?? 0) >= limit
+    limits[`match ${limit}`] = {
+      'true MATCH': share(present.filter((each) => each.at === 0 && reaches(each)).length, present.length),
+      'wrong MATCH': share(present.filter((each) => each.at !== 0 && reaches(each)).length, present.length),
+      'absent MATCH': share(gone.filter(reaches).length, gone.length),
+      'stranger MATCH': share(strangers.filter(reaches).length, strangers.length),
+    }
+  }
+  console.table(limits)
 }
 
 /** Said and right, in twenty bands of the first candidate's score, and how far apart on the whole. */

@@ -184,6 +184,17 @@ export const ERRORS = {
       dob: `${Number(p.dob.slice(0, 4)) + pick(next, [-1, 1, 1, -2, 10])}${p.dob.slice(4)}`,
     }),
   ],
+  'two parts of the date': [
+    2,
+    (p, next) => {
+      const year = next() < 0.5 ? Number(p.dob.slice(0, 4)) + pick(next, [-2, -1, 1, 2]) : p.dob.slice(0, 4)
+      const month =
+        year === p.dob.slice(0, 4) || next() < 0.5 ? two(1 + Math.floor(next() * 12)) : p.dob.slice(4, 6)
+      const day =
+        month === p.dob.slice(4, 6) || next() < 0.5 ? two(1 + Math.floor(next() * 28)) : p.dob.slice(6)
+      return { ...p, dob: valid(`${year}${month}${day}`, next) }
+    },
+  ],
   'year alone': [2, (p) => ({ ...p, dob: `${p.dob.slice(0, 4)}0000` })],
   'no date': [1, (p) => ({ ...p, dob: '' })],
   'other sex': [1, (p) => ({ ...p, sex: { M: 'F', F: 'M' }[p.sex] ?? '' })],
