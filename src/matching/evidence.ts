@@ -24,6 +24,8 @@ export interface Tally {
   surnameAgrees: boolean
   givenAgrees: boolean
   contradicts: boolean
+  /** Whether the date was given and speaks for the person. */
+  dated: boolean
 }
 
 /** Scores rows of the file for one query. */
@@ -74,6 +76,7 @@ export class Examiner {
     into.sex = this.#sexBits(person, found.givenAgrees)
     into.pob = this.#placeBits(person)
     into.contradicts = into.date === D_CONTRADICTS || into.date === D_NEAR_YEAR
+    into.dated = into.dob > 0
     into.name = this.named ? found.total : 0
     into.total = into.name + into.dob + into.sex + into.pob + extra
     if (found.surnameAgrees) this.#againstRelatives(found, into, extra)
@@ -167,7 +170,7 @@ function siblingBits(tally: Tally, twin: number): number {
 }
 
 export function blankTally(): Tally {
-  const flags = { surnameAgrees: false, givenAgrees: false, contradicts: false }
+  const flags = { surnameAgrees: false, givenAgrees: false, contradicts: false, dated: false }
   return { total: 0, name: 0, dob: 0, sex: 0, pob: 0, date: D_UNKNOWN, held: 0, ...flags }
 }
 

@@ -27,8 +27,11 @@ const codeOf = (text: string, at: number): number => {
 export class Letters {
   readonly #bits = new Float64Array(WIDTH * WIDTH).fill(DIFFERENT)
   readonly #double: number
-  #last = new Float64Array(LONGEST + 1)
-  #row = new Float64Array(LONGEST + 1)
+  readonly #codesA = new Int32Array(LONGEST)
+  readonly #codesB = new Int32Array(LONGEST)
+  readonly #aloneA = new Float64Array(LONGEST)
+  readonly #aloneB = new Float64Array(LONGEST)
+  readonly #row = new Float64Array(LONGEST + 1)
 
   constructor(bits: LetterBits) {
     for (let each = 0; each <= OTHER; each++) this.#bits[each * WIDTH + each] = SAME
@@ -42,45 +45,56 @@ export class Letters {
   }
 
   /** 1 for the same word, 0 where as much speaks for one name as against it, -1 at the least. The same both ways. */
-  likeness(a: string, b: string): number {
-    if (a === b) return 1
+  likeness(one: string, other: string): number {
+    if (one === other) return 1
+    // In a fixed order, since sums of fractions depend on it.
+    const [a, b] = one < other ? [one, other] : [other, one]
     if (a.length === 0 || b.length === 0) return UNLIKE
-    return Math.max(UNLIKE, (2 * this.#align(a, b)) / (this.#own(a) + this.#own(b)))
+    const [ownA, ownB] = [
+      this.#read(a, this.#codesA, this.#aloneA),
+      this.#read(b, this.#codesB, this.#aloneB),
+    ]
+    const both = this.#align(Math.min(a.length, LONGEST), Math.min(b.length, LONGEST))
+    return Math.max(UNLIKE, (2 * both) / (ownA + ownB))
   }
 
-  #own(word: string): number {
+  /** Puts a word's codes and what each letter is worth alone where {@link #align} finds them; its bits beside itself. */
+  #read(word: string, codes: Int32Array, alone: Float64Array): number {
     let sum = 0
+    let before = -1
     for (let i = 0; i < Math.min(word.length, LONGEST); i++) {
       const code = codeOf(word, i)
+      codes[i] = code
+      // The second of two costs little.
+      alone[i] = code === before ? this.#double : (this.#bits[code * WIDTH + NOTHING] ?? 0)
       sum += this.#bits[code * WIDTH + code] ?? 0
+      before = code
     }
     return sum
   }
 
   /** Bits of the best way to lay one word beside the other. */
-  #align(a: string, b: string): number {
-    const width = Math.min(b.length, LONGEST)
-    let [last, row] = [this.#last, this.#row]
-    last[0] = 0
-    for (let j = 1; j <= width; j++) last[j] = (last[j - 1] ?? 0) + this.#alone(b, j - 1)
-    for (let i = 0; i < Math.min(a.length, LONGEST); i++) {
-      const of = codeOf(a, i) * WIDTH
-      const without = this.#alone(a, i)
-      row[0] = (last[0] ?? 0) + without
+  #align(height: number, width: number): number {
+    const [codes, alone] = [this.#codesB, this.#aloneB]
+    const row = this.#row
+    row[0] = 0
+    for (let j = 0; j < width; j++) row[j + 1] = (row[j] ?? 0) + (alone[j] ?? 0)
+    for (let i = 0; i < height; i++) {
+      const of = (this.#codesA[i] ?? 0) * WIDTH
+      const without = this.#aloneA[i] ?? 0
+      let corner: number = row[0] ?? 0
+      let last: number = corner + without
+      row[0] = last
       for (let j = 0; j < width; j++) {
-        const both = (last[j] ?? 0) + (this.#bits[of + codeOf(b, j)] ?? 0)
-        const one = Math.max((last[j + 1] ?? 0) + without, (row[j] ?? 0) + this.#alone(b, j))
-        row[j + 1] = Math.max(both, one)
+        const above = row[j + 1] ?? 0
+        let best = corner + (this.#bits[of + (codes[j] ?? 0)] ?? 0)
+        if (above + without > best) best = above + without
+        if (last + (alone[j] ?? 0) > best) best = last + (alone[j] ?? 0)
+        corner = above
+        last = best
+        row[j + 1] = best
       }
-      ;[last, row] = [row, last]
     }
-    return last[width] ?? 0
-  }
-
-  /** A letter without a counterpart; the second of two costs little. */
-  #alone(word: string, at: number): number {
-    const code = codeOf(word, at)
-    if (at > 0 && word.charCodeAt(at) === word.charCodeAt(at - 1)) return this.#double
-    return this.#bits[code * WIDTH + NOTHING] ?? 0
+    return row[width] ?? 0
   }
 }

@@ -49,6 +49,7 @@ const ALIKE_WORD = 0.9
 /** Spellings that other writings of a name lead to, by what their letters become; three letters tell too little. */
 const LIKE = 0.2
 const SHORTEST_LIKE = 4
+const MOST_APART = 3
 
 /** A token with its keys of sound, which a dictionary works out once. */
 export interface Sounded {
@@ -93,7 +94,8 @@ export function relateUnlisted(a: Sounded, b: Sounded, tables: NameTables): numb
   const byLetters = relateLetters(a, b, shorter)
   if (byLetters !== NONE) return byLetters
   const glued = relateGlued(a.text, b.text, tables)
-  if (glued !== NONE || shorter < SHORTEST_LIKE) return glued
+  const apart = Math.abs(a.text.length - b.text.length)
+  if (glued !== NONE || shorter < SHORTEST_LIKE || apart > MOST_APART) return glued
   return tables.letters.likeness(a.text, b.text) >= LIKE ? SOUND : NONE
 }
 

@@ -341,14 +341,16 @@ export class NameScorer {
     clear(found)
     let usedAsked = 0
     let usedHeld = 0
+    /** Roles of the query's tokens that stand in the other's place, a bit each. */
+    let crossed = 0
     this.#agreed = 0
     for (;;) {
       let best = -1
       let bestBits = 0
       for (let at = 0; at < this.#pairs; at++) {
         if ((this.#pairCovers[at] ?? 0) & usedAsked || (this.#pairHeld[at] ?? 0) & usedHeld) continue
-        const crossed = ordered && (this.#pairCrossed[at] === 0) === swap
-        const bits = (this.#pairBits[at] ?? 0) + (crossed ? missing.crossed : 0)
+        const turned = ordered && (this.#pairCrossed[at] === 0) === swap
+        const bits = (this.#pairBits[at] ?? 0) + (turned ? missing.crossed : 0)
         if (best >= 0 ? bits <= bestBits : bits <= -2) continue
         best = at
         bestBits = bits
@@ -361,11 +363,21 @@ export class NameScorer {
       found.relations |= 1 << (this.#pairRelation[best] ?? 0)
       if ((this.#pairRelation[best] ?? 0) <= GLUED) this.#agreed |= this.#pairHeld[best] ?? 0
       const role = ordered ? slot.role : (this.#pairRole[best] ?? 0)
+      // A second surname that stands as a middle name speaks for the person, but it is no given name that agrees.
+      if (ordered && (this.#pairCrossed[best] === 0) === swap) {
+        crossed |= 1 << slot.role
+        continue
+      }
       if (role === SURNAME) found.surnameAgrees = true
       else {
         found.givenAgrees = true
         found.given += bestBits
       }
+    }
+    // One of each: surname and given name have changed places, whatever stands beside them.
+    if (crossed === 3) {
+      found.surnameAgrees = true
+      found.givenAgrees = true
     }
     this.#penalties(found, usedAsked, usedHeld, swap, deep, row)
     return found
@@ -457,7 +469,7 @@ export class NameScorer {
       return
     }
     const [openAsked, openHeld] = [askedAll & ~askedUsed, heldAll & ~heldUsed]
-    const contradicts = openAsked === askedAll && openHeld === heldAll
+    const contradicts = openAsked !== 0 && openHeld === heldAll
     const alike = deep && openAsked !== 0 && openHeld !== 0 && this.#alike(openAsked, openHeld, row)
     if (contradicts) {
       if (surname) found.surnameContradicts = true
