@@ -19,7 +19,7 @@ const { values, positionals } = parseArgs({
     queries: { type: 'string', default: '12000' },
     seed: { type: 'string', default: '11' },
     only: { type: 'string', default: 'population,calibration,respelled,alias,pairs,spellings' },
-    thresholds: { type: 'string', default: '90,5,1' },
+    thresholds: { type: 'string', default: '90,8,1' },
     misses: { type: 'boolean' },
   },
 })

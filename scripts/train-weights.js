@@ -101,7 +101,7 @@ function made() {
 
 const sets = folder ? made() : await own()
 const engines = sets.map(({ records }) => {
-  const engine = createMatcher({ names, thresholds: { match: 90, possible: 5, floor: 1, prior: 0.5 } })
+  const engine = createMatcher({ names, thresholds: { match: 90, possible: 8, floor: 1, prior: 0.5 } })
   engine.apply(records)
   return engine
 })
