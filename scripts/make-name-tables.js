@@ -91,22 +91,39 @@ function frequencies(kind, spec) {
 function table(kind) {
   const total = populations.reduce((sum, each) => sum + each.share, 0)
   const mixed = new Map()
-  for (const each of populations) {
+  const homes = new Map()
+  populations.forEach((each, i) => {
     for (const [name, share] of frequencies(kind, each[kind])) {
-      mixed.set(name, (mixed.get(name) ?? 0) + (share * each.share) / total)
+      const here = (share * each.share) / total
+      mixed.set(name, (mixed.get(name) ?? 0) + here)
+      homes.set(name, (homes.get(name) ?? new Map()).set(i, here))
     }
-  }
+  })
+  const homesOf = (name) =>
+    [...homes.get(name)]
+      .map(([i, here]) => [i, Math.round((100 * here) / mixed.get(name))])
+      .filter(([, percent]) => percent > 0)
+      .map(([i, percent]) => `${i}:${percent}`)
+      .join(' ')
   return [...mixed]
     .map(([name, share]) => [name, share * 1e6])
     .filter(([name, ppm]) => name.length > 1 && ppm >= LEAST_PPM)
     .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
-    .map(([name, ppm]) => `${name},${ppm.toPrecision(3)}`)
+    .map(([name, ppm]) => `${name},${ppm.toPrecision(3)},${homesOf(name)}`)
 }
 
 const write = (file, head, lines) => writeFileSync(join(names, file), `${head}\n${lines.join('\n')}\n`)
 const MADE = 'Made by scripts/make-name-tables.js; README.md has the sources.'
-write('surnames.csv', `# Surname, bearers in a million. ${MADE}`, table('surnames'))
-write('given-names.csv', `# Given name, bearers in a million. ${MADE}`, table('given'))
+write(
+  'surnames.csv',
+  `# Surname, bearers in a million, and how many in a hundred of them are of which population. ${MADE}`,
+  table('surnames'),
+)
+write(
+  'given-names.csv',
+  `# Given name, bearers in a million, and how many in a hundred of them are of which population. ${MADE}`,
+  table('given'),
+)
 write(
   'nicknames.csv',
   '# Given name, short forms. From carltonnorthern/nicknames, Apache-2.0; regrouped by scripts/make-name-tables.js.',

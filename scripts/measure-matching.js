@@ -36,7 +36,7 @@ const { parseRecordLine } = await import(pathToFileURL(join(dist, 'records/index
 const { relate, sounded } = await import(pathToFileURL(join(dist, 'matching/relation.js')).href)
 const { jaroWinkler } = await import(pathToFileURL(join(dist, 'matching/strings.js')).href)
 const names = loadNameTables(join(root, 'formats', 'names'))
-const [match = 90, possible = 5, floor = 1] = (values.thresholds?.split(',') ?? []).map(Number)
+const [match = 90, possible = 8, floor = 1] = (values.thresholds?.split(',') ?? []).map(Number)
 const thresholds = { match, possible, floor, prior: 0.5 }
 
 /** mulberry32: small, even, the same everywhere. */

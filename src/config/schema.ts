@@ -111,7 +111,7 @@ const settings = z.strictObject({
   match: z
     .strictObject({
       match: percent.default(90),
-      possible: percent.default(5),
+      possible: percent.default(8),
       floor: percent.default(1),
       prior: z.number().gt(0).lt(1).default(0.5),
     })

@@ -1,7 +1,17 @@
 import { Dictionary, GIVEN, SURNAME } from './dictionary.js'
 import { type NameParts, parseName } from './names.js'
-import { isPart, NONE, RELATIONS, type RelationName, relate, type Sounded, sounded } from './relation.js'
-import { edits, jaroWinkler } from './strings.js'
+import {
+  EDIT,
+  isPart,
+  NONE,
+  RELATIONS,
+  type RelationName,
+  relate,
+  SOUND,
+  type Sounded,
+  sounded,
+} from './relation.js'
+import { edits } from './strings.js'
 import type { NameTables } from './tables.js'
 
 /** What a pair of tokens keeps of its weight, by relation. */
@@ -19,16 +29,22 @@ const KEPT: Readonly<Record<RelationName, number>> = {
   joined: 0.95,
   part: 0.7,
 }
+/** What a whole step in the likeness of letters adds to a relation by letters. */
+const GRADED = 0.3
+/** Two names that both have bearers are two names more often than a slip of one: CARL and CAROLE. */
+const BOTH_LISTED = 0.85
 /** A token that one side leaves out costs less than one that contradicts. */
-const OMITTED = 0.35
-/** Letters in common above which unrelated tokens keep something. */
-const ALIKE = 0.72
+const OMITTED = 0.3
+/** What unrelated tokens keep by how like their letters are; no more than a distant relation. */
+const LIKE = { none: 0.35, each: 2, most: 0.75 }
 
 interface Token {
   readonly text: string
   readonly sound: Sounded
   readonly weight: number
   readonly role: number
+  /** Whether the tables know it as a name: two of those are two names rather than a slip of one. */
+  readonly listed: boolean
 }
 
 const dictionaries = new WeakMap<NameTables, Dictionary>()
@@ -67,6 +83,7 @@ function tokensOf(name: NameParts, dictionary: Dictionary): Token[] {
       sound: sounded(text),
       role,
       weight: weightOf(text, role, dictionary),
+      listed: dictionary.tables.surnames.has(text) || dictionary.tables.given.has(text),
     }))
   }
   return [...make(name.surname, SURNAME), ...make(name.given, GIVEN)]
@@ -92,6 +109,7 @@ function glue(tokens: readonly Token[], others: readonly Token[]): Token[] {
         text,
         sound: sounded(text),
         role: token.role,
+        listed: false,
         weight: Math.min(16, token.weight + next.weight),
       })
       i++
@@ -134,8 +152,16 @@ function openWeight(tokens: readonly Token[], used: ReadonlySet<number>): number
 function keptOf(a: Token, b: Token, ordered: boolean, tables: NameTables): number {
   const relation = relate(a.sound, b.sound, tables)
   const crossed = ordered && a.role !== b.role ? 0.94 : 1
-  if (relation !== NONE) return KEPT[RELATIONS[relation] ?? 'sound'] * crossed
+  if (relation !== NONE) return keptBy(relation, a, b, tables) * crossed
   if (a.role === GIVEN && b.role === GIVEN && isPart(a.text, b.text)) return KEPT.part
-  const alike = jaroWinkler(a.text, b.text)
-  return alike > ALIKE ? (alike - ALIKE) * 1.6 * crossed : 0
+  const like = LIKE.none + LIKE.each * tables.letters.likeness(a.text, b.text)
+  return Math.max(0, Math.min(LIKE.most, like)) * crossed
+}
+
+/** What a relation keeps; of one by letters the more, the more such letters are known to change so. */
+function keptBy(relation: number, a: Token, b: Token, tables: NameTables): number {
+  const kept = KEPT[RELATIONS[relation] ?? 'sound']
+  if (relation < EDIT || relation > SOUND) return kept
+  const like = GRADED * (tables.letters.likeness(a.text, b.text) - 0.5)
+  return Math.min(kept + like, 0.97) * (a.listed && b.listed ? BOTH_LISTED : 1)
 }

@@ -12,7 +12,7 @@ import {
   sounded,
   VARIANT,
 } from './relation.js'
-import { deletions } from './strings.js'
+import { deletions, shiftedKinds, soundsFirst } from './strings.js'
 import type { NameTables } from './tables.js'
 
 export const SURNAME = 0
@@ -39,6 +39,10 @@ export interface Neighbourhood {
 const MOST_LOOKED_AT = 600
 const MOST_BONES = 6
 const CACHED = 20_000
+/** Of each key of sounds that spellings in other languages lead to; shorter tokens have too few sounds. */
+const MOST_OF_SHIFT = 16
+const SHORTEST_SHIFTED = 4
+const MOST_APART = 3
 /** Longer tokens are no names; their deletions would fill the index. */
 const LONGEST_INDEXED = 24
 /** Records beyond which the file itself says how much a name singles out. */
@@ -257,6 +261,7 @@ export class Dictionary {
     add(token.charAt(0))
     if (token.length < 2 || token.length > LONGEST_INDEXED) return seen
     this.#lookUp(sound, take)
+    this.#lookUpShifted(sound, take)
     for (const particle of this.tables.glued) {
       add(particle + token)
       if (token.length - particle.length < 4 || !token.startsWith(particle)) continue
@@ -281,6 +286,17 @@ export class Dictionary {
       this.#kinds.visit(hashText(sound.kinds), 160, take)
     }
     this.#sounds.visit(bonesKey(sound), 128, take)
+  }
+
+  /** Names whose sounds are those that other languages make of this one's. */
+  #lookUpShifted({ text, kinds }: Sounded, take: (id: number) => boolean): void {
+    if (text.length < SHORTEST_SHIFTED) return
+    const first = text.charCodeAt(0)
+    const near = (id: number): boolean => {
+      if (!soundsFirst(first, this.firstLetter.data[id] ?? 0)) return true
+      return Math.abs(this.text(id).length - text.length) > MOST_APART || take(id)
+    }
+    for (const each of shiftedKinds(kinds)) this.#kinds.visit(hashText(each), MOST_OF_SHIFT, near)
   }
 
   #chances(

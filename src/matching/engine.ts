@@ -238,14 +238,14 @@ export class Engine {
   }
 
   /**
-   * The bits that a candidate may have at most. A MATCH needs surname and given name, or a number that is not
-   * contradicted, and no date that contradicts: what a name or a number alone is worth is for a person to judge.
+   * The bits that a candidate may have at most. A MATCH needs surname, given name and a date that speaks for it, or a
+   * number that nothing contradicts: what a name or a number alone is worth is for a person to judge.
    */
   #ceiling(tally: Tally, examiner: Examiner, numbers: readonly Evidence[], odds: number): number {
     const numbered = numbers.some((each) => each.bits > 0 && each.relation === 'exact')
     const named = tally.surnameAgrees && tally.givenAgrees
     const partly = !examiner.named || tally.surnameAgrees || tally.givenAgrees
-    if (!tally.contradicts && (named || (numbered && partly))) return Number.POSITIVE_INFINITY
+    if ((named && tally.dated) || (!tally.contradicts && numbered && partly)) return Number.POSITIVE_INFINITY
     if (numbered && named) return Number.POSITIVE_INFINITY
     const most = Math.max(0.5, this.#thresholds.match - BELOW_MATCH) / 100
     return odds + Math.log2(most / (1 - most))

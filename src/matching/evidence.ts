@@ -25,6 +25,8 @@ export interface Tally {
   surnameAgrees: boolean
   givenAgrees: boolean
   contradicts: boolean
+  /** Whether the date was given and speaks for the person. */
+  dated: boolean
 }
 
 /** Scores rows of the file for one query. */
@@ -35,6 +37,7 @@ export class Examiner {
   readonly #people: People
   readonly #sex: number
   readonly #place: number
+  readonly #code: string
   readonly #placeAgrees: number
   /** Log2 of how many relatives of the person asked about one record of the file is, at the outset. */
   readonly #relatives: number
@@ -49,8 +52,9 @@ export class Examiner {
     this.#sex = { M: 1, F: 2 }[query.sex?.toUpperCase() ?? ''] ?? 0
     this.scorer = new NameScorer(name, people, this.#sex === 1 ? 'M' : this.#sex === 2 ? 'F' : 'unknown')
     const place = query.pob?.toUpperCase() ?? ''
+    this.#code = place
     this.#place = people.findPlace(place)
-    this.#placeAgrees = this.#place <= 0 ? 0 : placeBits(people, place, this.#place)
+    this.#placeAgrees = this.#place <= 0 ? 0 : placeBits(people, place, this.#place, name)
     this.#relatives = Math.log2(weights.family.expected / Math.max(1, people.size))
   }
 
@@ -77,6 +81,7 @@ export class Examiner {
     into.sex = this.sexBits(this.#people.sex.data[person] ?? 0, found.givenAgrees)
     into.pob = this.placeBits(this.#people.place.data[person] ?? 0)
     into.contradicts = into.date === D_CONTRADICTS || into.date === D_NEAR_YEAR
+    into.dated = into.dob > 0
     into.name = this.named ? found.total : 0
     into.total = into.name + into.dob + into.sex + into.pob + extra
     if (found.surnameAgrees) this.#againstRelatives(found, into, extra)
@@ -138,7 +143,9 @@ export class Examiner {
   /** What a place on file says, by its number. */
   placeBits(held: number): number {
     if (this.#place === 0 || held === 0) return 0
-    return held === this.#place ? this.#placeAgrees : this.#people.dictionary.tables.weights.pob.differs
+    if (held === this.#place) return this.#placeAgrees
+    const { homes, weights } = this.#people.dictionary.tables
+    return homes.nested(this.#code, this.#people.places[held] ?? '') ? 0 : weights.pob.differs
   }
 
   /**
@@ -167,7 +174,7 @@ function siblingBits(tally: Tally, twin: number): number {
 }
 
 export function blankTally(): Tally {
-  const flags = { surnameAgrees: false, givenAgrees: false, contradicts: false }
+  const flags = { surnameAgrees: false, givenAgrees: false, contradicts: false, dated: false }
   return { total: 0, name: 0, dob: 0, sex: 0, pob: 0, date: D_UNKNOWN, held: 0, ...flags }
 }
 
@@ -181,13 +188,14 @@ function entry(
   return { field, asked: asked ?? '', held, relation, bits }
 }
 
-/** Part of a place's bits is in the names already. */
-function placeBits(people: People, code: string, place: number): number {
-  const { places, placeFloor, pob, tables } = people.dictionary.tables.weights
+/** A place says the less the more of those with such a name are born there: II beside PATEL hardly anything. */
+function placeBits(people: People, code: string, place: number, name: NameParts): number {
+  const { homes, weights } = people.dictionary.tables
+  const { places, placeFloor, pob, tables } = weights
   const count = people.placeCount.data[place] ?? 0
   const weight = tables.records / 20
   const share = (count + weight * (places[code] ?? placeFloor)) / (people.size + weight)
-  return Math.max(0, Math.log2(pob.agrees / share) * pob.fresh)
+  return Math.max(0, Math.log2(pob.agrees / (share * homes.lift(name, code))) * pob.fresh)
 }
 
 const WORDS = {

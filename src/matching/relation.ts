@@ -46,6 +46,11 @@ const ALIKE_EDITS_OF_FIVE = 0.8
 /** GEORG and GEORGES: most of a word and its beginning. */
 const ALIKE_WORD = 0.9
 
+/** Spellings that other writings of a name lead to, by what their letters become; three letters tell too little. */
+const LIKE = 0.2
+const SHORTEST_LIKE = 4
+const MOST_APART = 3
+
 /** A token with its keys of sound, which a dictionary works out once. */
 export interface Sounded {
   readonly text: string
@@ -87,7 +92,11 @@ export function relateUnlisted(a: Sounded, b: Sounded, tables: NameTables): numb
   const shorter = Math.min(a.text.length, b.text.length)
   if (shorter === 1) return a.text.charCodeAt(0) === b.text.charCodeAt(0) ? INITIAL : NONE
   const byLetters = relateLetters(a, b, shorter)
-  return byLetters !== NONE ? byLetters : relateGlued(a.text, b.text, tables)
+  if (byLetters !== NONE) return byLetters
+  const glued = relateGlued(a.text, b.text, tables)
+  const apart = Math.abs(a.text.length - b.text.length)
+  if (glued !== NONE || shorter < SHORTEST_LIKE || apart > MOST_APART) return glued
+  return tables.letters.likeness(a.text, b.text) >= LIKE ? SOUND : NONE
 }
 
 function relateLetters(a: Sounded, b: Sounded, shorter: number): number {

@@ -6,7 +6,20 @@ import { type Dictionary, GIVEN, SURNAME } from './dictionary.js'
 import { blankFinding, clear, type NameFinding } from './finding.js'
 import type { NameParts } from './names.js'
 import { ALIAS, type People, pairKey, SUFFIXED, tokenKey } from './people.js'
-import { EXACT, GLUED, INITIAL, isPart, JOINED, NONE, PART, relate, TRUNCATED } from './relation.js'
+import {
+  EDIT,
+  EXACT,
+  GLUED,
+  INITIAL,
+  isPart,
+  JOINED,
+  NONE,
+  PART,
+  RELATIONS,
+  relate,
+  SOUND,
+  TRUNCATED,
+} from './relation.js'
 import { bitCount, type Slot, slotsOf } from './slots.js'
 import { edits, jaroWinkler } from './strings.js'
 import type { NameTables } from './tables.js'
@@ -18,6 +31,8 @@ const ALIKE = 0.8
 const MOST_PARTS = 5
 /** A name joined on one side: more would be a coincidence of lengths. */
 const JOINED_BITS = 14
+/** Likeness of letters that says neither more nor less than the relation does. */
+const LIKE_ON_AVERAGE = 0.5
 /** A name that many others have as a part (ANA) says little, yet it contradicts none of them. */
 const LEAST_OF_PART = -1.9
 
@@ -236,6 +251,21 @@ export class NameScorer {
       }
       this.#collectParted(s, slot, start, split, count)
     })
+    this.#weighLetters(start)
+  }
+
+  /** Two spellings of a relation are the liklier one name's, the more their letters are known to change so. */
+  #weighLetters(start: number): void {
+    const { letters, weights } = this.#tables
+    for (let at = 0; at < this.#pairs; at++) {
+      const relation = this.#pairRelation[at] ?? 0
+      if (relation < EDIT || relation > SOUND) continue
+      const slot = this.slots[this.#pairSlot[at] ?? 0] as Slot
+      const held = this.#heldText(start + 31 - Math.clz32(this.#pairHeld[at] ?? 1))
+      const slope = weights.letters[RELATIONS[relation] as keyof typeof weights.letters]
+      this.#pairBits[at] =
+        (this.#pairBits[at] ?? 0) + slope * (letters.likeness(slot.text, held) - LIKE_ON_AVERAGE)
+    }
   }
 
   /** LUZ in the query may be LUZVIMINDA on file, and the other way round. */
@@ -311,14 +341,16 @@ export class NameScorer {
     clear(found)
     let usedAsked = 0
     let usedHeld = 0
+    /** Roles of the query's tokens that stand in the other's place, a bit each. */
+    let crossed = 0
     this.#agreed = 0
     for (;;) {
       let best = -1
       let bestBits = 0
       for (let at = 0; at < this.#pairs; at++) {
         if ((this.#pairCovers[at] ?? 0) & usedAsked || (this.#pairHeld[at] ?? 0) & usedHeld) continue
-        const crossed = ordered && (this.#pairCrossed[at] === 0) === swap
-        const bits = (this.#pairBits[at] ?? 0) + (crossed ? missing.crossed : 0)
+        const turned = ordered && (this.#pairCrossed[at] === 0) === swap
+        const bits = (this.#pairBits[at] ?? 0) + (turned ? missing.crossed : 0)
         if (best >= 0 ? bits <= bestBits : bits <= -2) continue
         best = at
         bestBits = bits
@@ -331,11 +363,21 @@ export class NameScorer {
       found.relations |= 1 << (this.#pairRelation[best] ?? 0)
       if ((this.#pairRelation[best] ?? 0) <= GLUED) this.#agreed |= this.#pairHeld[best] ?? 0
       const role = ordered ? slot.role : (this.#pairRole[best] ?? 0)
+      // A second surname that stands as a middle name speaks for the person, but it is no given name that agrees.
+      if (ordered && (this.#pairCrossed[best] === 0) === swap) {
+        crossed |= 1 << slot.role
+        continue
+      }
       if (role === SURNAME) found.surnameAgrees = true
       else {
         found.givenAgrees = true
         found.given += bestBits
       }
+    }
+    // One of each: surname and given name have changed places, whatever stands beside them.
+    if (crossed === 3) {
+      found.surnameAgrees = true
+      found.givenAgrees = true
     }
     this.#penalties(found, usedAsked, usedHeld, swap, deep, row)
     return found
@@ -427,7 +469,7 @@ export class NameScorer {
       return
     }
     const [openAsked, openHeld] = [askedAll & ~askedUsed, heldAll & ~heldUsed]
-    const contradicts = openAsked === askedAll && openHeld === heldAll
+    const contradicts = openAsked !== 0 && openHeld === heldAll
     const alike = deep && openAsked !== 0 && openHeld !== 0 && this.#alike(openAsked, openHeld, row)
     if (contradicts) {
       if (surname) found.surnameContradicts = true

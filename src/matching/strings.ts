@@ -169,6 +169,42 @@ export function soundKinds(bones: string): string {
   return key
 }
 
+/** Sounds of which a spelling may lack one, or have one more: J, W, H and final letters that one language writes. */
+const LOOSE = ['S', 'P', 'T', 'K', 'R'] as const
+/** Sounds that stand for one another between languages: TH and S, G and J, C and K, L and R. */
+const SHIFTS: Readonly<Record<string, readonly string[]>> = {
+  S: ['K', 'T', 'A'],
+  K: ['S'],
+  T: ['S'],
+  L: ['R'],
+  R: ['L'],
+  A: ['S'],
+}
+
+/** Other keys of {@link soundKinds} that spellings of the same name have. May repeat itself. */
+export function* shiftedKinds(kinds: string): Generator<string> {
+  if (kinds.length < 2) return
+  for (let i = 0; i <= kinds.length; i++) {
+    const [before, after] = [kinds.slice(0, i), kinds.slice(i)]
+    for (const each of LOOSE) yield before + each + after
+    if (after === '') continue
+    yield before + after.slice(1)
+    for (const each of SHIFTS[after.charAt(0)] ?? []) yield before + each + after.slice(1)
+  }
+}
+
+/** Letters that begin spellings of the same name, by what they may sound like. */
+const BEGINNINGS = ['AEIOUYHJW', 'CKQGX', 'CSZTXJ', 'BVWPF', 'GJDZY', 'LR', 'DT', 'MN', 'KH', 'GH']
+const BEGINS = new Int32Array(128)
+BEGINNINGS.forEach((letters, i) => {
+  for (const letter of letters) BEGINS[letter.charCodeAt(0)] = (BEGINS[letter.charCodeAt(0)] ?? 0) | (1 << i)
+})
+
+/** Whether two letters (by code) may begin the same sound. */
+export function soundsFirst(a: number, b: number): boolean {
+  return a === b || ((BEGINS[a] ?? 0) & (BEGINS[b] ?? 0)) !== 0
+}
+
 /** The word without each of its letters in turn: two words one slip apart share one of these or the word itself. */
 export function* deletions(word: string): Generator<string> {
   for (let i = 0; i < word.length; i++) {

@@ -2,10 +2,13 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { type Fault, FaultError, readDocument, readText } from '../config/index.js'
+import { Homes } from './homes.js'
+import { Letters } from './letters.js'
 
 const share = z.number().gt(0).lt(1)
 const bits = z.number().max(0)
 const spread = z.number().min(1)
+const slope = z.number().min(0).max(20)
 const shares = <K extends string>(...names: K[]) =>
   z.strictObject(Object.fromEntries(names.map((name) => [name, share])) as Record<K, typeof share>)
 
@@ -20,6 +23,7 @@ const weightsSchema = z.strictObject({
     ...{ edits: spread, sound: spread, glued: spread },
   }),
   given: share,
+  letters: z.strictObject({ edit: slope, spelling: slope, edits: slope, sound: slope }),
   missing: z.strictObject({
     surnameContradicts: z.strictObject({ M: bits, F: bits, unknown: bits }),
     givenContradicts: bits,
@@ -76,6 +80,13 @@ const wordsSchema = z.strictObject({
   glued: words,
 })
 
+const code = z.string().regex(/^[A-Z0-9]{2}$/)
+/** Of populations.yaml the engine needs the shares and the places; the rest is for whoever makes the tables. */
+const populationsSchema = z.object({
+  populations: z.array(z.object({ share: z.number().positive(), places: z.array(code) })),
+  countries: z.record(code, z.array(code)),
+})
+
 /** What each kind of evidence weighs; `formats/names/weights.yaml` explains every figure. */
 export type Weights = z.output<typeof weightsSchema>
 
@@ -94,6 +105,10 @@ export interface NameTables {
   readonly suffixes: ReadonlyMap<string, string>
   /** Longest first. */
   readonly glued: readonly string[]
+  /** Where names are at home. */
+  readonly homes: Homes
+  /** What letters become in other spellings. */
+  readonly letters: Letters
   readonly weights: Weights
 }
 
@@ -117,15 +132,19 @@ export function loadNameTables(dir: string): NameTables {
   const scripts = new Map(
     lines('scripts.csv').map(({ line, text }) => pair('scripts.csv', line, text, faults)),
   )
+  const letters = letterBits('letters.csv', lines('letters.csv'), faults)
   const surnames = frequencies('surnames.csv', lines('surnames.csv'), faults)
   const given = frequencies('given-names.csv', lines('given-names.csv'), faults)
   if (faults.length > 0) throw new FaultError(faults.map((each) => ({ ...each, file: join(dir, each.file) })))
   const plain = readDocument(join(dir, 'words.yaml'), wordsSchema)
+  const { populations, countries } = readDocument(join(dir, 'populations.yaml'), populationsSchema)
   return {
-    ...{ surnames, given, spellings, shortForms, scripts },
+    ...{ surnames: surnames.perMillion, given: given.perMillion, spellings, shortForms, scripts },
+    homes: new Homes(populations, countries, surnames.homes, given.homes),
     particles: new Set(plain.particles),
     titles: new Set(plain.titles),
     suffixes: new Map(Object.entries(plain.suffixes)),
+    letters: new Letters(letters),
     glued: [...plain.glued].sort((a, b) => b.length - a.length),
     weights: readDocument(join(dir, 'weights.yaml'), weightsSchema),
   }
@@ -155,15 +174,43 @@ function pair(file: string, line: number, text: string, faults: Fault[]): [strin
   return [left, right]
 }
 
-function frequencies(file: string, lines: readonly Line[], faults: Fault[]): Map<string, number> {
+interface Frequencies {
+  readonly perMillion: Map<string, number>
+  readonly homes: Map<string, readonly number[]>
+}
+
+/** `NAME,bearers in a million`, then, if known, how many in a hundred of them are of which population: `0:52 1:20`. */
+function frequencies(file: string, lines: readonly Line[], faults: Fault[]): Frequencies {
+  const perMillion = new Map<string, number>()
+  const homes = new Map<string, readonly number[]>()
+  for (const { line, text } of lines) {
+    const [name = '', value = '', where = '', ...more] = text.split(',')
+    const bearers = Number(value)
+    const fits = /^[A-Z]+$/.test(name) && bearers > 0 && bearers < 1e6 && /^(?:\d+:\d+ ?)*$/.test(where)
+    if (!fits || more.length > 0)
+      faults.push({ file, line, reason: `'${text}' is not NAME,bearers in a million,population:percent…` })
+    perMillion.set(name, bearers)
+    if (where !== '') homes.set(name, sharesOf(where))
+  }
+  return { perMillion, homes }
+}
+
+function sharesOf(where: string): number[] {
+  const shares: number[] = []
+  for (const each of where.split(' ')) {
+    const [population = 0, percent = 0] = each.split(':').map(Number)
+    shares[population] = percent / 100
+  }
+  return shares
+}
+
+function letterBits(file: string, lines: readonly Line[], faults: Fault[]): Map<string, number> {
   const found = new Map<string, number>()
   for (const { line, text } of lines) {
-    const [name, value] = pair(file, line, text, faults)
-    const perMillion = Number(value)
-    if (!/^[A-Z]+$/.test(name) || !(perMillion > 0 && perMillion < 1e6)) {
-      faults.push({ file, line, reason: `'${text}' is not NAME,bearers in a million` })
-    }
-    found.set(name, perMillion)
+    const [letters, value] = pair(file, line, text, faults)
+    if (!/^(?:=|[A-Z]{1,2})$/.test(letters) || value === '' || !Number.isFinite(Number(value)))
+      faults.push({ file, line, reason: `'${text}' is not LETTERS,bits` })
+    found.set(letters, Number(value))
   }
   return found
 }

@@ -71,7 +71,7 @@ describe('without a file', () => {
       listen: [{ host: '127.0.0.1', port: 9010, plaintext: false }],
       links: [],
       answer: { delay: 0 },
-      match: { match: 90, possible: 5, floor: 1, prior: 0.5 },
+      match: { match: 90, possible: 8, floor: 1, prior: 0.5 },
       brady: {},
       subjects: true,
       clock: { offset: '-07:00' },

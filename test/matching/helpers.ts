@@ -2,7 +2,7 @@ import { createMatcher, type Engine, loadNameTables, type MatchThresholds } from
 import { loadSubjects, type PersonRecord, parseRecordLine } from '../../src/records/index.js'
 
 export const names = loadNameTables('formats/names')
-export const thresholds: MatchThresholds = { match: 90, possible: 5, floor: 1, prior: 0.5 }
+export const thresholds: MatchThresholds = { match: 90, possible: 8, floor: 1, prior: 0.5 }
 export const subjects = loadSubjects('formats').subjects
 
 /** A person from `LAST, FIRST MIDDLE`, a date and whatever else. */
