@@ -2,8 +2,13 @@
 
 /** A column of 32-bit numbers. */
 export class Column {
-  data = new Int32Array(1024)
+  data: Int32Array
   length = 0
+
+  /** @param room numbers before it grows first. */
+  constructor(room = 1024) {
+    this.data = new Int32Array(room)
+  }
 
   push(value: number): number {
     if (this.length === this.data.length) {

@@ -1,38 +1,28 @@
 /** The few names on file that a query's scorer reads, laid out for it. */
+
+import { Column } from './columns.js'
 import type { Dictionary } from './dictionary.js'
 import type { Holdings, Loaded } from './holdings.js'
 import { ALIAS, type Cells, DATED, type People, SEXES, SUFFIXED } from './people.js'
 import { flagsOf, placeOf, ROW_ALIAS, ROW_DATED, STRIDE, sexOf, unpackDate } from './segment/layout.js'
 
-class Row implements Cells {
-  data = new Int32Array(256)
-  length = 0
-
-  push(value: number): number {
-    if (this.length === this.data.length) {
-      const larger = new Int32Array(this.data.length * 2)
-      larger.set(this.data)
-      this.data = larger
-    }
-    this.data[this.length] = value
-    return this.length++
-  }
-}
+/** A query's names are few. */
+const ROOM = 256
 
 /** Filled anew by each query; persons and rows are numbered from 0. */
 export class Tray implements People {
   readonly dictionary: Dictionary
-  readonly dob = new Row()
-  readonly sex = new Row()
-  readonly place = new Row()
+  readonly dob = new Column(ROOM)
+  readonly sex = new Column(ROOM)
+  readonly place = new Column(ROOM)
   readonly otherDobs = new Map<number, readonly number[]>()
-  readonly rowStart = new Row()
-  readonly rowShape = new Row()
+  readonly rowStart = new Column(ROOM)
+  readonly rowShape = new Column(ROOM)
   readonly suffix = new Map<number, string>()
-  readonly tokens = new Row()
+  readonly tokens = new Column(ROOM)
   readonly rowPerson: Cells
   readonly ways: { size(key: number): number }
-  readonly #rowPerson = new Row()
+  readonly #rowPerson = new Column(ROOM)
   readonly #scratch = new Int32Array(32)
 
   constructor(private readonly holdings: Holdings) {

@@ -170,11 +170,6 @@ export class Journal {
     this.#batch.drop()
   }
 
-  /** Puts a record into the batch that {@link commit} writes. */
-  add(record: RecordDraft): void {
-    this.#batch.add(record)
-  }
-
   /** Records that wait to be committed. */
   get pending(): number {
     return this.#batch.count

@@ -294,7 +294,7 @@ describe('damage', () => {
         expect(read(dir, true).texts).toEqual([...texts, 'after'])
       }),
       // A later segment's header that is damaged says nothing of where the one before it ends.
-      { numRuns: 400, examples: [[{ i: 2, at: 22, bit: 0 }]] },
+      { seed: 20261125, numRuns: 400, examples: [[{ i: 2, at: 22, bit: 0 }]] },
     )
   })
 
