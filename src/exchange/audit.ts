@@ -2,6 +2,7 @@ import type { JournalRecord } from '../store/index.js'
 import {
   type CancelRecord,
   type ConclusionRecord,
+  type DeedRecord,
   type DoneRecord,
   decodeRecord,
   type HoldRecord,
@@ -69,6 +70,12 @@ export class AuditView {
         this.#own(ref, of.ori, answers)
         return [{ t, what: 'answer made', link: of.link, ori: of.ori, reference: ref, details: { type } }]
       }
+      case RECORD.deed: {
+        const { t, service, who, what, ref, answers } = decodeRecord<DeedRecord>(record)
+        this.#own(ref, '', answers)
+        const details = { service, by: who, answers: answers.length }
+        return [{ t, what, ...(ref === '' ? {} : { reference: ref }), details }]
+      }
       case RECORD.out:
         return this.#given(decodeRecord<OutRecord>(record))
       case RECORD.done:
@@ -112,7 +119,8 @@ export class AuditView {
   }
 
   #own(ref: string, ori: string, answers: IntakeRecord['answers']): void {
-    for (const { id, key, type } of answers) this.#owners.set(id, { ref, ori, key, type })
+    for (const { id, key, type, to } of answers)
+      this.#owners.set(id, { ref: to?.ref ?? ref, ori: to?.ori ?? ori, key, type })
   }
 }
 

@@ -18,9 +18,11 @@ import {
 import type { Service } from '../services/index.js'
 import type { Journal } from '../store/index.js'
 import type { Clock, WallClock } from '../time/index.js'
+import { Addresses } from './addresses.js'
 import { Aside } from './aside.js'
 import { judgeHeader, type OriLists } from './authority.js'
 import { Committer } from './committer.js'
+import { Deeds } from './deeds.js'
 import { type Connection, Delivery, type LinkRule } from './delivery.js'
 import { dispatch } from './dispatch.js'
 import { Limits, type LinkLimits } from './limits.js'
@@ -29,7 +31,7 @@ import { MessageLog } from './message-log.js'
 import { type NoticeRules, Notices } from './notices.js'
 import { Operations } from './operations.js'
 import { encodeRecord, JOURNAL_VERSION, RECORD, type RefusalRecord } from './records.js'
-import { nextCount, type State } from './state.js'
+import { nextCount, referenceOf, type State } from './state.js'
 import { Taken } from './taken.js'
 import { Throttle } from './throttle.js'
 
@@ -75,6 +77,7 @@ const NO_LINK = '-'
 export class Exchange {
   readonly delivery: Delivery
   readonly operations: Operations
+  readonly deeds: Deeds
   readonly #options: ExchangeOptions
   readonly #services: ReadonlyMap<string, Service>
   readonly #links: ReadonlyMap<string, LinkConfig>
@@ -128,12 +131,31 @@ export class Exchange {
       },
       snapshot: () => options.state.encode(),
     })
+    const addresses = new Addresses({
+      ...options,
+      unknown: (ori) => log.warn({ ori }, 'no link carries the ORI; what it was to be told is not sent'),
+    })
     this.#matters = new Matters({
       ...options,
       services: this.#services,
       messages: this.#messages,
       delivery: this.delivery,
       committer: this.#committer,
+      addresses,
+      happened: () => this.deeds.arm(),
+    })
+    this.deeds = new Deeds({
+      ...options,
+      services: this.#services,
+      addresses,
+      write: ({ type, text }, kept, synced) => {
+        this.#committer.begin(type).text(text)
+        this.#committer.keep({ kept, synced })
+      },
+      ready: (answers) => this.#matters.resume(answers),
+      kept: (answers, at) => this.#matters.kept(answers, at, 0),
+      failed: (service, error) =>
+        this.#messages.failed({ service }, error, 'what was due could not be done; it is tried again'),
     })
     this.#aside = new Aside({
       parser: options.parser,
@@ -161,6 +183,9 @@ export class Exchange {
     state.evolveStart(record)
     this.#committer.append(encodeRecord(RECORD.start, record))
     this.#matters.takeUp()
+    for (const service of state.memories.strangers)
+      this.#options.log.warn({ service }, 'no such service; what happened to it is kept and changes nothing')
+    this.deeds.start()
   }
 
   /** A connection was made. */
@@ -289,6 +314,7 @@ export class Exchange {
 
   /** Writes down what is left and that the stop was clean. */
   stop(): void {
+    this.deeds.stop()
     this.#matters.stop()
     this.#committer.append(encodeRecord(RECORD.stop, { t: this.#options.clock.now() }))
     this.#committer.stop()
@@ -334,7 +360,7 @@ export class Exchange {
       return
     }
     const link = this.#bind(connection, message.ori)
-    const reference = `${today.slice(2, 4)}-${`${state.nextReference}`.padStart(10, '0')}`
+    const reference = referenceOf(today, state.nextReference)
     const { form, key, ori, control, text } = message
     const n = nextCount(state.counts(link).in)
     const of = [now, link, n, form, key, ori, control, reference, destination, values, text, today] as const

@@ -14,7 +14,12 @@ export interface YearFigures {
   refusals: Record<string, number>
   /** Queries by asking ORI. */
   oris: Record<string, number>
+  /** What services count of their own. */
+  services: Record<string, number>
 }
+
+/** Services whose open messages are queries; what others ask the matcher is no query of an agency. */
+const QUERIES: ReadonlySet<string> = new Set(['query'])
 
 /** Counts what happened, from the journal's records alone, so that a recount must give the same. */
 export class Figures {
@@ -25,17 +30,27 @@ export class Figures {
   takenIn(intake: Intake): void {
     const figures = this.#year(intake.day)
     add(figures.messages, intake.key)
-    if (!intake.open) return
+    if (!intake.open || !QUERIES.has(intake.service)) return
     add(figures.oris, intake.ori)
     if (intake.values.PUR === 'F') figures.brady++
   }
 
   concluded(intake: Intake, conclusion: ConclusionRecord): void {
-    add(this.#year(intake.day).answers, conclusion.type)
+    if (QUERIES.has(intake.service)) add(this.#year(intake.day).answers, conclusion.type)
   }
 
   refused(refusal: RefusalRecord): void {
     add(this.#year(refusal.day).refusals, refusal.code)
+  }
+
+  /** @param figure what a service counts. */
+  happened(figure: string, day: string): void {
+    add(this.#year(day).services, figure)
+  }
+
+  /** Takes back what a snapshot says of a year; those of before had less. */
+  restore(year: Omit<YearFigures, 'services'> & Partial<YearFigures>): void {
+    this.years.set(year.year, { ...year, services: year.services ?? {} })
   }
 
   /** A day's year is looked up once, since thousands of messages share it. */
@@ -49,7 +64,7 @@ export class Figures {
   #find(year: number): YearFigures {
     let figures = this.years.get(year)
     if (!figures) {
-      figures = { year, messages: {}, brady: 0, answers: {}, refusals: {}, oris: {} }
+      figures = { year, messages: {}, brady: 0, answers: {}, refusals: {}, oris: {}, services: {} }
       this.years.set(year, figures)
     }
     return figures

@@ -1,21 +1,23 @@
 import type { Logger } from '../log/index.js'
 import type { Matcher, MatchResult } from '../matching/index.js'
 import type { AnswerText, Formats } from '../message/index.js'
-import type { Decision, Draft, Service } from '../services/index.js'
+import type { Decision, Service } from '../services/index.js'
 import type { Journal, Position } from '../store/index.js'
 import type { Clock } from '../time/index.js'
+import type { Addresses } from './addresses.js'
 import { Agenda } from './agenda.js'
 import { Asking } from './asking.js'
 import type { Committer } from './committer.js'
 import type { Delivery } from './delivery.js'
+import { keepDrafts, keptEvents } from './drafts.js'
 import type { MessageLog } from './message-log.js'
 import {
   type ConclusionRecord,
+  type DeedRecord,
   decodeRecord,
   type FoundRecord,
   type Intake,
   type IntakeRecord,
-  type KeptAnswer,
   RECORD,
   writeConclusion,
   writeIntake,
@@ -34,6 +36,9 @@ export interface MattersOptions {
   readonly messages: MessageLog
   readonly delivery: Delivery
   readonly committer: Committer
+  readonly addresses: Addresses
+  /** Something happened that services remember: their clocks may stand otherwise. */
+  readonly happened: () => void
 }
 
 /** An answer that goes out later than this many milliseconds from now is read from the journal when it is due. */
@@ -92,22 +97,15 @@ export class Matters implements TakenOwner {
   /** A message was taken in: its answers go once it is on disk, and what follows from it begins. */
   take(taken: Taken, raw: Buffer, decision: Decision): void {
     const { state, committer } = this.#options
-    taken.answers = this.#keep(decision.answers)
+    taken.answers = keepDrafts(decision.answers, this.#options)
     taken.open = decision.ask !== undefined
+    if (decision.events) taken.events = keptEvents(decision.events)
     taken.first = state.evolveIntake(taken, 0)
     for (const waiting of taken.first) waiting.started = taken.started
     writeIntake(taken, raw, committer.begin(RECORD.intake))
     committer.keep(taken)
     if (decision.ask) this.#asking.ask(taken, taken.link, decision.ask)
-  }
-
-  /** Gives answers their numbers. */
-  #keep(drafts: readonly Draft[]): KeptAnswer[] {
-    const kept: KeptAnswer[] = []
-    // Written out: what is spread is put together at every call, and this is done for each message.
-    for (const { key, from, type, text, delay, hold } of drafts)
-      kept.push({ id: this.#options.state.nextAnswer++, key, from, type, text, delay, hold })
-    return kept
+    if (decision.events) this.#options.happened()
   }
 
   stop(): void {
@@ -122,9 +120,10 @@ export class Matters implements TakenOwner {
       this.#options.log.error({ ref: waiting.ref, ...record }, 'a stored answer is damaged; it is not sent')
       return undefined
     }
-    const kept = decodeRecord<IntakeRecord | ConclusionRecord>(record)
+    const kept = decodeRecord<IntakeRecord | ConclusionRecord | DeedRecord>(record)
     const answer = kept.answers.find((each) => each.id === waiting.id)
-    return answer && answerText('of' in kept ? kept.of : kept, answer)
+    const of = answer?.to ?? ('of' in kept ? kept.of : 'link' in kept ? kept : undefined)
+    return answer && of && answerText(of, answer)
   }
 
   #ask(taken: Taken): void {
@@ -161,9 +160,11 @@ export class Matters implements TakenOwner {
       of: taken,
       t: clock.now(),
       type: decision.answers[0]?.type ?? '',
-      answers: this.#keep(decision.answers),
+      answers: keepDrafts(decision.answers, this.#options),
+      events: decision.events && keptEvents(decision.events),
     }
     const answers = state.evolveConclusion(conclusion, 0)
+    if (decision.events) this.#options.happened()
     for (const waiting of answers) waiting.started = taken.started
     const waiter = { kept: (at: Position) => this.kept(answers, at, connection) }
     writeConclusion(conclusion, committer.begin(RECORD.conclusion))
@@ -178,13 +179,14 @@ export class Matters implements TakenOwner {
   }
 
   acknowledge(taken: Taken): void {
-    for (const waiting of taken.first) this.#options.delivery.ready(waiting, taken.connection)
+    for (const waiting of taken.first)
+      this.#options.delivery.ready(waiting, waiting.apart ? 0 : taken.connection)
     taken.acknowledged = true
     this.#finals(taken, taken.finals)
   }
 
   #finals({ connection }: Taken, answers: readonly Waiting[]): void {
-    for (const waiting of answers) this.#whenDue(waiting, connection)
+    for (const waiting of answers) this.#whenDue(waiting, waiting.apart ? 0 : connection)
   }
 
   kept(answers: readonly Waiting[], at: Position, connection: number): void {

@@ -1,5 +1,6 @@
 import type { ByteWriter } from '../bytes/index.js'
 import type { Form } from '../message/index.js'
+import type { Json } from '../services/index.js'
 import type { JournalRecord, Position, RecordDraft } from '../store/index.js'
 
 /**
@@ -32,6 +33,8 @@ export const RECORD = {
   cancel: 11,
   /** An operator had answers sent again. */
   resend: 12,
+  /** What a service did without a message: by its clock, or because an operator said so. */
+  deed: 13,
 } as const
 
 export const JOURNAL_VERSION = 1
@@ -53,7 +56,12 @@ export interface KeptAnswer {
   /** Milliseconds after receipt. */
   readonly delay?: number | undefined
   readonly hold?: boolean | undefined
+  /** Whose it is, where that isn't simply whoever asked. */
+  readonly to?: AnswerTo | undefined
 }
+
+/** What happened with a message, by the service whose memory it changes, and the figure that it counts in. */
+export type KeptEvent = readonly [service: string, event: Json, figure?: string | undefined]
 
 interface MessageRecord {
   /** Received, milliseconds since the epoch. */
@@ -81,6 +89,7 @@ export interface Intake extends Omit<MessageRecord, 'raw'> {
   readonly open: boolean
   /** Day by the centre's clock, for the figures: CCYYMMDD. */
   readonly day: string
+  readonly events?: readonly KeptEvent[] | undefined
 }
 
 export interface IntakeRecord extends Intake, MessageRecord {}
@@ -94,6 +103,9 @@ export interface RefusalRecord extends MessageRecord {
 
 /** Whose question an answer answers: what of the intake its answers need. */
 export type AnswerOf = Pick<Intake, 't' | 'link' | 'n' | 'form' | 'ori' | 'ctl'>
+
+/** Whom an answer goes to, with the reference of the question that it answers; none where nobody asked. */
+export type AnswerTo = AnswerOf & { readonly ref?: string | undefined }
 
 /** What the matcher found, without a word that names a person. */
 export interface FoundRecord {
@@ -112,6 +124,21 @@ export interface ConclusionRecord {
   readonly of: AnswerOf
   readonly t: number
   readonly type: string
+  readonly answers: readonly KeptAnswer[]
+  readonly events?: readonly KeptEvent[] | undefined
+}
+
+export interface DeedRecord {
+  readonly t: number
+  /** CCYYMMDD by the centre's clock. */
+  readonly day: string
+  readonly service: string
+  readonly who: 'clock' | 'operator'
+  /** What it is; it names no person. */
+  readonly what: string
+  /** The reference of its answers that answer no question; empty where there are none. */
+  readonly ref: string
+  readonly events: readonly KeptEvent[]
   readonly answers: readonly KeptAnswer[]
 }
 
@@ -176,15 +203,21 @@ const ALL_WIDE = /[\u0100-\uffff]/g
  * message makes have a shorter form, from {@link writeIntake} on; {@link decodeRecord} reads both.
  */
 export function encodeRecord(type: number, value: object): RecordDraft {
+  return { type, text: narrowJson(value) }
+}
+
+/** JSON in Latin-1. */
+export function narrowJson(value: unknown): string {
   const text = JSON.stringify(value)
-  if (!WIDE.test(text)) return { type, text }
-  return { type, text: text.replace(ALL_WIDE, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`) }
+  if (!WIDE.test(text)) return text
+  return text.replace(ALL_WIDE, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 export function decodeRecord<T>(record: JournalRecord): T {
   const text = record.payload.toString('latin1')
-  if (!text.startsWith(SHORT)) return JSON.parse(text) as T
-  return SHORT_FORMS[record.type]?.(text.slice(SHORT.length).split(UNIT)) as T
+  const form = text.startsWith(SHORT) ? SHORT_FORMS : text.startsWith(EVENTFUL) ? EVENTFUL_FORMS : undefined
+  if (!form) return JSON.parse(text) as T
+  return form[record.type]?.(text.slice(SHORT.length).split(UNIT)) as T
 }
 
 /**
@@ -195,6 +228,8 @@ const UNIT = '\x1f'
 const PART = '\x1e'
 const ITEM = '\x1d'
 const SHORT = `1${UNIT}`
+/** As the short form, with what happened in the first place. */
+const EVENTFUL = `2${UNIT}`
 
 const UNIT_BYTE = 0x1f
 const PART_BYTE = 0x1e
@@ -210,10 +245,18 @@ function unitNumber(into: ByteWriter, value: number): void {
   into.number(value)
 }
 
+function begin(events: readonly KeptEvent[] | undefined, into: ByteWriter): void {
+  if (events === undefined) into.number(1)
+  else {
+    into.number(2)
+    unit(into, narrowJson(events))
+  }
+}
+
 /** @param raw the bytes as they came, which needn't be kept in memory with the rest. */
 export function writeIntake(intake: Intake, raw: Buffer, into: ByteWriter): void {
   const { values } = intake
-  into.number(1)
+  begin(intake.events, into)
   unitNumber(into, intake.t)
   unit(into, intake.link)
   unitNumber(into, intake.n)
@@ -266,7 +309,7 @@ function splitIntake(parts: readonly string[]): IntakeRecord {
 
 export function writeConclusion(conclusion: ConclusionRecord, into: ByteWriter): void {
   const { ref, of, t, type, answers, found } = conclusion
-  into.number(1)
+  begin(conclusion.events, into)
   unit(into, ref)
   unitNumber(into, t)
   unit(into, type)
@@ -323,7 +366,7 @@ export function writeDone({ ids }: DoneRecord, into: ByteWriter): void {
 
 function writeAnswers(answers: readonly KeptAnswer[], into: ByteWriter): void {
   for (let i = 0; i < answers.length; i++) {
-    const { id, key, from, type, delay, hold, text } = answers[i] as KeptAnswer
+    const { id, key, from, type, delay, hold, text, to } = answers[i] as KeptAnswer
     if (i > 0) into.byte(ITEM_BYTE)
     into.number(id)
     into.byte(PART_BYTE)
@@ -338,17 +381,22 @@ function writeAnswers(answers: readonly KeptAnswer[], into: ByteWriter): void {
     if (hold) into.byte(0x31)
     into.byte(PART_BYTE)
     into.text(text)
+    if (to) {
+      into.byte(PART_BYTE)
+      into.text(JSON.stringify(to))
+    }
   }
 }
 
 function splitAnswers(all: string): KeptAnswer[] {
   if (all === '') return []
   return all.split(ITEM).map((one) => {
-    const [id, key = '', from = '', type = '', delay, hold, text = ''] = one.split(PART)
+    const [id, key = '', from = '', type = '', delay, hold, text = '', to] = one.split(PART)
     return {
       ...{ id: Number(id), key, from, type, text },
       ...(delay ? { delay: Number(delay) } : {}),
       ...(hold ? { hold: true } : {}),
+      ...(to ? { to: JSON.parse(to) as AnswerTo } : {}),
     }
   })
 }
@@ -358,4 +406,15 @@ const SHORT_FORMS: Readonly<Record<number, (parts: readonly string[]) => unknown
   [RECORD.conclusion]: splitConclusion,
   [RECORD.out]: splitOut,
   [RECORD.done]: ([ids = '']) => ({ ids: ids.split(PART).map(Number) }),
+}
+
+const EVENTFUL_FORMS: Readonly<Record<number, (parts: readonly string[]) => unknown>> = {
+  [RECORD.intake]: ([events = '[]', ...parts]) => ({
+    ...splitIntake(parts),
+    events: JSON.parse(events) as KeptEvent[],
+  }),
+  [RECORD.conclusion]: ([events = '[]', ...parts]) => ({
+    ...splitConclusion(parts),
+    events: JSON.parse(events) as KeptEvent[],
+  }),
 }

@@ -1,6 +1,7 @@
 import type { JournalRecord, Position } from '../store/index.js'
 import {
   type ConclusionRecord,
+  type DeedRecord,
   decodeRecord,
   type IntakeRecord,
   type OutRecord,
@@ -8,6 +9,9 @@ import {
   type SentAnswer,
 } from './records.js'
 import { sizeOf } from './state.js'
+
+/** Records that hold answers. */
+const ANSWERS: ReadonlySet<number> = new Set([RECORD.intake, RECORD.conclusion, RECORD.deed])
 
 type Scan = (onRecord: (record: JournalRecord, at: Position) => void) => void
 
@@ -28,14 +32,15 @@ export function findSent(scan: Scan, link: string, first: number, last: number):
   const found: SentAnswer[] = []
   if (wanted.size === 0) return found
   scan((record, at) => {
-    if (record.type !== RECORD.intake && record.type !== RECORD.conclusion) return
-    const kept = decodeRecord<IntakeRecord | ConclusionRecord>(record)
+    if (!ANSWERS.has(record.type)) return
+    const kept = decodeRecord<IntakeRecord | ConclusionRecord | DeedRecord>(record)
     const { t } = 'of' in kept ? kept.of : kept
     for (const answer of kept.answers) {
       const count = wanted.get(answer.id)
       if (count === undefined) continue
-      const { id, type } = answer
-      found.push({ id, ref: kept.ref, type, count, receivedAt: t, size: sizeOf(answer), at })
+      const { id, type, to } = answer
+      const size = sizeOf(answer)
+      found.push({ id, ref: to?.ref ?? kept.ref, type, count, receivedAt: to?.t ?? t, size, at })
     }
   })
   return found.sort((a, b) => a.count - b.count)

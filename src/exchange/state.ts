@@ -1,10 +1,13 @@
 import type { AnswerText } from '../message/index.js'
+import type { Memory } from '../services/index.js'
 import type { JournalRecord, Position } from '../store/index.js'
 import { Figures, type YearFigures } from './figures.js'
+import { Memories, type MemoryImage } from './memories.js'
 import {
   type AnswerOf,
   type CancelRecord,
   type ConclusionRecord,
+  type DeedRecord,
   type DoneRecord,
   decodeRecord,
   type HoldRecord,
@@ -12,6 +15,8 @@ import {
   type IntakeRecord,
   JOURNAL_VERSION,
   type KeptAnswer,
+  type KeptEvent,
+  narrowJson,
   type OutRecord,
   RECORD,
   type RefusalRecord,
@@ -55,6 +60,8 @@ export interface Waiting {
   readonly size: number
   /** Monotonic milliseconds of receipt, where this process received the question. */
   started: number | undefined
+  /** It has an address of its own: the connection that asked isn't its way out. */
+  readonly apart: boolean
 }
 
 /** Everything the exchange knows, made by replaying the journal and kept up by the same function. */
@@ -72,8 +79,14 @@ export class State {
   nextReference = 1
   nextAnswer = 1
   boot = ''
+  readonly memories: Memories
   /** The journal ends with a clean stop. */
   stopped = true
+
+  /** @param memories of the services; what others would remember is kept for them. */
+  constructor(memories?: ReadonlyMap<string, Memory>) {
+    this.memories = new Memories(memories)
+  }
 
   /** Bytes of answers that wait for a link. */
   waitingBytes(link: string): number {
@@ -138,6 +151,9 @@ export class State {
       case RECORD.resend:
         this.evolveResend(decodeRecord<ResendRecord>(record))
         break
+      case RECORD.deed:
+        this.evolveDeed(decodeRecord<DeedRecord>(record), at)
+        break
       case RECORD.stop:
         this.stopped = true
     }
@@ -162,8 +178,9 @@ export class State {
           [id, link, ref, type, receivedAt, due, held ? 1 : 0, at, count, size, marked ? 1 : 0] as const,
       ),
       years: [...this.figures.years.values()],
+      memories: this.memories.encode(),
     }
-    return Buffer.from(JSON.stringify(image), 'latin1')
+    return Buffer.from(narrowJson(image), 'latin1')
   }
 
   restore(snapshot: Buffer): void {
@@ -184,8 +201,10 @@ export class State {
         answer: undefined,
         marked: marked === 1,
         started: undefined,
+        apart: false,
       })
-    for (const year of image.years) this.figures.years.set(year.year, year)
+    for (const year of image.years) this.figures.restore(year)
+    if (image.memories) this.memories.restore(image.memories)
   }
 
   /** It is a copy: what went out after it was made isn't known. */
@@ -213,6 +232,7 @@ export class State {
     if (this.forms.get(intake.ori) !== intake.form) this.forms.set(intake.ori, intake.form)
     if (intake.open) this.matters.set(number, { intake, doubtful: false })
     this.figures.takenIn(intake)
+    if (intake.events) this.#happened(intake.events, intake.t, intake.day)
     return this.#addAnswers(intake.ref, intake, intake.answers, at)
   }
 
@@ -228,7 +248,25 @@ export class State {
     if (!matter) return []
     this.matters.delete(number)
     this.figures.concluded(matter.intake, conclusion)
+    if (conclusion.events) this.#happened(conclusion.events, conclusion.t, matter.intake.day)
     return this.#addAnswers(conclusion.ref, conclusion.of, conclusion.answers, at, matter.doubtful)
+  }
+
+  /** @returns the answers that wait now. */
+  evolveDeed(deed: DeedRecord, at: Position | 0): readonly Waiting[] {
+    if (deed.ref !== '') this.nextReference = Math.max(this.nextReference, numberOf(deed.ref) + 1)
+    this.#happened(deed.events, deed.t, deed.day)
+    // Each of them has an address of its own.
+    const of: AnswerOf = { t: deed.t, link: '', n: 0, form: 'text', ori: '' }
+    return this.#addAnswers(deed.ref, of, deed.answers, at)
+  }
+
+  #happened(events: readonly KeptEvent[], t: number, day: string): void {
+    for (const event of events) {
+      const [, , figure] = event
+      if (figure !== undefined) this.figures.happened(figure, day)
+      this.memories.evolve(event, { t, day })
+    }
   }
 
   evolveOut(record: OutRecord): void {
@@ -263,6 +301,7 @@ export class State {
         answer: undefined,
         marked: true,
         started: undefined,
+        apart: false,
       })
   }
 
@@ -276,20 +315,23 @@ export class State {
     const added: Waiting[] = []
     for (const answer of answers) {
       this.nextAnswer = Math.max(this.nextAnswer, answer.id + 1)
+      const { to } = answer
+      const whose = to ?? of
       const waiting: Waiting = {
         id: answer.id,
-        link: of.link,
-        ref,
+        link: whose.link,
+        ref: to?.ref ?? ref,
         type: answer.type,
-        receivedAt: of.t,
-        due: of.t + (answer.delay ?? 0),
+        receivedAt: whose.t,
+        due: whose.t + (answer.delay ?? 0),
         held: answer.hold ?? false,
         at,
-        answer: answerText(of, answer),
+        answer: answerText(whose, answer),
         count: 0,
         marked,
         size: sizeOf(answer),
         started: undefined,
+        apart: to !== undefined,
       }
       this.#wait(waiting)
       added.push(waiting)
@@ -297,6 +339,10 @@ export class State {
     return added
   }
 }
+
+/** The centre's number of a matter: the calendar year of a day (CCYYMMDD), and a number that is given once. */
+export const referenceOf = (day: string, number: number): string =>
+  `${day.slice(2, 4)}-${`${number}`.padStart(10, '0')}`
 
 /** A reference is the year and a number that is given once. */
 export const numberOf = (reference: string): number => Number(reference.slice(3))
@@ -335,6 +381,8 @@ interface Image {
     marked: number,
   ])[]
   readonly years: readonly YearFigures[]
+  /** Not in snapshots of before there were any. */
+  readonly memories?: readonly (readonly [name: string, memory: MemoryImage])[]
 }
 
 function checkVersion(version: number): void {

@@ -4,6 +4,7 @@ import {
   type AnswerOf,
   type CancelRecord,
   type ConclusionRecord,
+  type DeedRecord,
   type DoneRecord,
   decodeRecord,
   type FoundRecord,
@@ -66,6 +67,10 @@ export class StoryView {
       case RECORD.conclusion:
         if (this.#references.size > 0) this.#conclusion(decodeRecord<ConclusionRecord>(record))
         break
+      case RECORD.deed:
+        if (this.#references.size > 0 || record.payload.includes(this.#needle))
+          this.#deed(decodeRecord<DeedRecord>(record))
+        break
       case RECORD.out:
         if (this.#answers.size > 0) this.#out(decodeRecord<OutRecord>(record))
         break
@@ -106,9 +111,21 @@ export class StoryView {
     this.#keep(t, of, answers)
   }
 
+  /** A deed belongs to the matters that its answers are about, and to its own reference. */
+  #deed({ t, service, who, what, ref, answers }: DeedRecord): void {
+    const own = ref === this.#wanted
+    const about = ({ to }: KeptAnswer): boolean =>
+      own || (to !== undefined && (this.#references.has(to.ref ?? '') || to.ctl === this.#wanted))
+    const mine = answers.filter((each) => about(each))
+    if (mine.length === 0) return
+    if (own) this.#references.add(ref)
+    this.events.push({ t, what, details: { service, by: who } })
+    for (const each of mine) if (each.to) this.#keep(t, each.to, [each])
+  }
+
   #keep(t: number, of: AnswerOf, answers: readonly KeptAnswer[]): void {
     for (const answer of answers) {
-      this.#answers.set(answer.id, { answer, of, went: false })
+      this.#answers.set(answer.id, { answer, of: answer.to ?? of, went: false })
       if (answer.hold) this.events.push({ t, what: `${answer.type}: waits until an operator releases it` })
       else if (answer.delay)
         this.events.push({ t, what: `${answer.type}: waits ${answer.delay} ms from receipt` })

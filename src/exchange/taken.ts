@@ -1,8 +1,8 @@
 import type { FieldValues, Form, MessageFormat } from '../message/index.js'
-import type { Accepted, Service } from '../services/index.js'
+import type { Accepted, Address, Service } from '../services/index.js'
 import type { Position } from '../store/index.js'
 import type { Waiter } from './committer.js'
-import type { Intake, KeptAnswer } from './records.js'
+import type { Intake, KeptAnswer, KeptEvent } from './records.js'
 import type { Waiting } from './state.js'
 
 /** Who goes on with a message once its record is safe. */
@@ -20,6 +20,7 @@ export interface TakenOwner {
 export class Taken implements Accepted, Intake, Waiter {
   answers: readonly KeptAnswer[] = []
   open = false
+  events: readonly KeptEvent[] | undefined = undefined
   acknowledged = false
   /** Answers that came with it; they go once it is on disk. */
   first: readonly Waiting[] = []
@@ -65,6 +66,11 @@ export class Taken implements Accepted, Intake, Waiter {
 
   get receivedAt(): number {
     return this.t
+  }
+
+  get address(): Address {
+    const { ori, ctl, t, link, n, form, ref } = this
+    return { ori, ctl, question: { t, link, n, form, ref } }
   }
 
   kept(at: Position): void {

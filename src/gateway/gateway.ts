@@ -2,24 +2,15 @@ import { createHash } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { FaultError, packageVersion, type ResolvedConfig } from '../config/index.js'
-import { Directory, loadDirectory } from '../directory/index.js'
-import { carries, Exchange, type LinkConfig } from '../exchange/index.js'
+import { Exchange } from '../exchange/index.js'
 import { LinkServer, readDoors } from '../link/index.js'
 import { type Log, openLog } from '../log/index.js'
-import { loadNameTables, type Matcher, type NameTables } from '../matching/index.js'
-import {
-  checkServices,
-  type Formats,
-  loadFormats,
-  OFF_THREAD_BYTES,
-  OffThreadParser,
-} from '../message/index.js'
-import { loadSubjects, type Subjects } from '../records/index.js'
-import { mailService, queryService, type Service } from '../services/index.js'
-import { type Clock, systemClock, WallClock } from '../time/index.js'
+import type { Matcher } from '../matching/index.js'
+import { OFF_THREAD_BYTES, OffThreadParser } from '../message/index.js'
+import { type Clock, systemClock } from '../time/index.js'
 import { AdminServer } from './admin.js'
+import { type CheckedCentre, checkCentre, linksOf, listsOf } from './centre.js'
 import { ControlServer } from './control.js'
-import { delaySampler } from './delay.js'
 import { Housekeeping } from './housekeeping.js'
 import { bootId, lockStore } from './lock.js'
 import { operatorCalls } from './operate.js'
@@ -82,14 +73,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 /** Everything that the configuration names, read and checked. */
-interface Checked {
-  readonly formats: Formats
-  readonly directory: Directory
+interface Checked extends CheckedCentre {
   readonly doors: ReturnType<typeof readDoors>
-  readonly subjects: Subjects['subjects']
-  readonly names: NameTables
-  readonly services: readonly Service[]
-  readonly wall: WallClock
 }
 
 interface Parts extends Checked {
@@ -100,21 +85,7 @@ interface Parts extends Checked {
 
 /** @throws {FaultError} where anything is wrong; nothing was opened or made by then. */
 function check(config: ResolvedConfig): Checked {
-  const formats = withLimits(loadFormats(config.formats), config)
-  const directory = readDirectory(config.directory)
-  const all = loadSubjects(config.formats).subjects
-  const subjects = config.subjects ? all : []
-  const wall = new WallClock(offsetMinutes(config.clock.offset))
-  const answers = new Map(
-    subjects.flatMap(({ record, answer }) => (answer ? [[record.arn as string, answer]] : [])),
-  )
-  const services = [
-    queryService({ formats, wall, subjects: answers, delay: delaySampler(config.answer.delay) }),
-    mailService(),
-  ]
-  checkServices(formats, services, Object.keys(listsOf(config)))
-  const names = loadNameTables(join(config.formats, 'names'))
-  return { formats, directory, doors: readDoors(config.listen), subjects, names, services, wall }
+  return { ...checkCentre(config), doors: readDoors(config.listen) }
 }
 
 async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
@@ -131,7 +102,8 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
     own: true,
   })
   await persons.ready
-  const store = openAfter(persons, () => openStore(config, clock))
+  parts.centre.files.open(() => persons)
+  const store = openAfter(persons, () => openStore(config, clock, parts.centre.memories))
   const { journal, state } = store
   for (const damage of journal.damage) logger.error(damage, 'journal damaged: what stands there is left out')
   const parser =
@@ -143,7 +115,7 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
     journal,
     state,
     matcher: options.matcher ?? persons.matcher,
-    services: parts.services,
+    services: parts.centre.services,
     links: linksOf(config),
     lists: listsOf(config),
     notices: config.notices,
@@ -232,14 +204,6 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
   }
 }
 
-/** Limits of the configuration stand above those of the formats. */
-function withLimits(formats: Formats, config: ResolvedConfig): Formats {
-  const { framing } = formats.exchange
-  framing.text = config.limits.text ?? framing.text
-  framing.xml = config.limits.xml ?? framing.xml
-  return formats
-}
-
 /** What was opened before is closed where the next can't be. */
 function openAfter<T>(before: { close(): void }, open: () => T): T {
   try {
@@ -250,39 +214,8 @@ function openAfter<T>(before: { close(): void }, open: () => T): T {
   }
 }
 
-function readDirectory(file: string): Directory {
-  const loaded = loadDirectory(file)
-  if (loaded instanceof Directory) return loaded
-  throw new FaultError(loaded.map(({ line, reason }) => ({ file, line, reason })))
-}
-
-/** The lists of ORIs that a format's restrictions may name. */
-const listsOf = ({ brady }: ResolvedConfig): { readonly brady: readonly string[] | undefined } => ({
-  brady: brady.oris,
-})
-
-/** With no links configured there is one, `default`, that carries every ORI of the directory. */
-function linksOf(config: ResolvedConfig): LinkConfig[] {
-  if (config.links.length === 0)
-    return [{ name: 'default', delivery: 'written', oris: undefined, certified: false, carries: () => true }]
-  return config.links.map(({ name, delivery, oris, certificate, limits }) => ({
-    name,
-    limits,
-    certified: certificate !== undefined,
-    delivery,
-    oris,
-    carries: (ori) => carries(oris, ori),
-  }))
-}
-
 /** What of a configuration an auditor asks about first. */
 function describe(config: ResolvedConfig): Record<string, string | number> {
   const sha256 = createHash('sha256').update(JSON.stringify(config)).digest('hex')
   return { sha256, links: config.links.length, listeners: config.listen.length, version: packageVersion() }
-}
-
-/** `-07:00` in minutes. */
-export function offsetMinutes(offset: string): number {
-  const [hours = 0, minutes = 0] = offset.slice(1).split(':').map(Number)
-  return (offset.startsWith('-') ? -1 : 1) * (hours * 60 + minutes)
 }

@@ -3,8 +3,9 @@
  * library's public face. What operators do with a store, served or at rest, stands here too.
  */
 export { backupStore } from './backup.js'
+export { offsetMinutes } from './centre.js'
 export { type ControlCall, type ControlReply, callControl } from './control-client.js'
-export { createGateway, type Gateway, type GatewayOptions, offsetMinutes } from './gateway.js'
+export { createGateway, type Gateway, type GatewayOptions } from './gateway.js'
 export { type LinkState, type Operation, operate } from './operate.js'
 export { Persons } from './persons.js'
 export { chainKeyOf, journalDir, readChainKey, scanStore } from './store.js'

@@ -3,6 +3,7 @@ import { FaultError, type ResolvedConfig } from '../config/index.js'
 import { type Exchange, Operations, type SentAnswer } from '../exchange/index.js'
 import type { RecordDraft } from '../store/index.js'
 import { systemClock } from '../time/index.js'
+import { type ServiceCall, serviceAtRest } from './at-rest.js'
 import { callControl } from './control-client.js'
 import { lockStore } from './lock.js'
 import { openStore, scanStore } from './store.js'
@@ -19,6 +20,7 @@ export type Operation =
       readonly what: string
       readonly details: Readonly<Record<string, string | number>>
     }
+  | ServiceCall
 
 /** A link as `links` shows it. */
 export interface LinkState {
@@ -40,6 +42,7 @@ export async function operate(config: ResolvedConfig, operation: Operation): Pro
   if (reply.served) return reply.answer
   if (!existsSync(config.data))
     throw new FaultError([{ file: config.data, line: 0, reason: 'no store there; name one with --data' }])
+  if (operation.call === 'act' || operation.call === 'view') return await serviceAtRest(config, operation)
   const names = config.links.length === 0 ? ['default'] : config.links.map(({ name }) => name)
   const idle = { connections: 0, waiting: 0, unacknowledged: 0, held: false }
   const atRest = (): Omit<LinkState, 'in' | 'out'>[] => names.map((name) => ({ name, ...idle }))
@@ -66,13 +69,25 @@ export async function operate(config: ResolvedConfig, operation: Operation): Pro
 /** The calls of the control socket that operators make. */
 export function operatorCalls(exchange: Exchange): Record<Operation['call'], (argument: unknown) => unknown> {
   const run = (argument: unknown): unknown =>
-    perform(exchange.operations, argument as Operation, () => exchange.delivery.summary())
-  return { links: run, queue: run, hold: run, release: run, cancel: run, resend: run, note: run }
+    perform(exchange.operations, argument as StoreOperation, () => exchange.delivery.summary())
+  return {
+    ...{ links: run, queue: run, hold: run, release: run, cancel: run, resend: run, note: run },
+    act: (argument) => {
+      const { service, action, args } = argument as ServiceCall & { readonly call: 'act' }
+      return exchange.deeds.act(service, action, args)
+    },
+    view: (argument) => {
+      const { service, args } = argument as ServiceCall & { readonly call: 'view' }
+      return exchange.deeds.view(service, args)
+    },
+  }
 }
+
+type StoreOperation = Exclude<Operation, { readonly call: 'act' | 'view' }>
 
 function perform(
   operations: Operations,
-  operation: Operation,
+  operation: StoreOperation,
   live: () => readonly Omit<LinkState, 'in' | 'out'>[],
 ): unknown {
   switch (operation.call) {

@@ -8,10 +8,11 @@ import {
   MatcherPool,
   type MatchThresholds,
   type NameTables,
+  personsByNic,
   Stock,
   workOnIndexes,
 } from '../matching/index.js'
-import { DamageError, type Subjects, sweep } from '../records/index.js'
+import { DamageError, type PersonRecord, type Subjects, sweep } from '../records/index.js'
 
 export interface PersonsOptions {
   readonly dataDir: string
@@ -74,6 +75,23 @@ export class Persons {
   /** Whether every thread can answer. */
   get ready(): Promise<void> {
     return this.#pool?.ready ?? Promise.resolve()
+  }
+
+  /** The person with an A-number of nine digits. */
+  byArn(arn: string): PersonRecord | undefined {
+    if (this.#engine) return this.#engine.byArn(arn)
+    return this.#subjects.find((each) => each.arn === arn) ?? this.stock.byArn(arn)
+  }
+
+  /** Persons whom an NCIC record of this number is about. */
+  byNic(nic: string): readonly PersonRecord[] {
+    if (this.#engine) return this.#engine.byNic(nic)
+    const subjects = this.#subjects.filter(({ ncic }) => ncic.some((each) => each.nic === nic))
+    return [...subjects, ...personsByNic(this.stock, nic)]
+  }
+
+  get #subjects(): readonly PersonRecord[] {
+    return this.options.subjects.map(({ record }) => record)
   }
 
   /** Persons on file, the test subjects counted. */
@@ -145,7 +163,7 @@ export class Persons {
   /** The engine, or the threads, hold what the stock does. */
   #follow(): void {
     const { stock, options } = this
-    const subjects = options.subjects.map(({ record }) => record)
+    const subjects = this.#subjects
     const names = stock.segments.reduce((sum, { data }) => sum + data.meta.names, 0)
     if (this.#pool === undefined && names <= (options.offThread ?? OFF_THREAD)) {
       if (this.#engine === undefined) {

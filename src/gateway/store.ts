@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { FaultError, type ResolvedConfig } from '../config/index.js'
 import { State } from '../exchange/index.js'
+import type { Memory } from '../services/index.js'
 import { breakSeal, faultOfKey, Journal, readSeal, sealStore } from '../store/index.js'
 import { type Clock, systemClock } from '../time/index.js'
 
@@ -47,11 +48,19 @@ export function chainKeyOf(config: ResolvedConfig): Buffer | undefined {
   return key
 }
 
-/** Opens a store whose lock is held. @throws {FaultError} where its chain has another key. */
-export function openStore(config: ResolvedConfig, clock: Clock = systemClock): OpenStore {
+/**
+ * Opens a store whose lock is held.
+ * @param memories of the services; what others would remember is kept for them.
+ * @throws {FaultError} where its chain has another key.
+ */
+export function openStore(
+  config: ResolvedConfig,
+  clock: Clock = systemClock,
+  memories?: ReadonlyMap<string, Memory>,
+): OpenStore {
   const key = chainKeyOf(config)
   checkKey(config, key)
-  const state = new State()
+  const state = new State(memories)
   const journal = Journal.open({
     dir: journalDir(config.data),
     segmentBytes: config.journal.segment,
@@ -82,12 +91,17 @@ export function openStore(config: ResolvedConfig, clock: Clock = systemClock): O
   }
 }
 
-/** What a store says, without touching it: beside a gateway or at rest. @param whole from the records alone. */
+/**
+ * What a store says, without touching it: beside a gateway or at rest.
+ * @param whole from the records alone.
+ * @param memories of the services that are asked something.
+ */
 export function scanStore(
   config: ResolvedConfig,
   whole = false,
+  memories?: ReadonlyMap<string, Memory>,
 ): { readonly state: State; readonly damage: ReturnType<typeof Journal.scan>['damage'] } {
-  const state = new State()
+  const state = new State(memories)
   const { damage } = Journal.scan({
     dir: journalDir(config.data),
     key: chainKeyOf(config),

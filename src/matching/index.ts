@@ -7,6 +7,7 @@
  */
 import { Engine, type EngineOptions } from './engine.js'
 
+export { personsByNic } from './by-nic.js'
 export { compareNames } from './compare.js'
 export { Engine, type EngineOptions } from './engine.js'
 export { fold } from './fold.js'

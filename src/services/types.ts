@@ -1,5 +1,27 @@
 import type { MatchQuery, MatchResult } from '../matching/index.js'
 import type { FieldValues, Form, MessageFormat, Needs } from '../message/index.js'
+import type { PersonRecord } from '../records/index.js'
+
+/** Whom an answer goes to. */
+export interface Address {
+  readonly ori: string
+  /** The control field that it carries. */
+  readonly ctl?: string | undefined
+  /**
+   * The question that is answered later: its link, form, count, time of receipt and reference. Where it isn't there
+   * nobody asked, and the exchange takes the link that carries the ORI and the form that the ORI used last.
+   */
+  readonly question?: Question | undefined
+}
+
+/** What of a question the answers to it need, whenever they come; plain, so that a memory may hold it. */
+export interface Question {
+  readonly t: number
+  readonly link: string
+  readonly n: number
+  readonly form: Form
+  readonly ref: string
+}
 
 /** A message that was authorised, edited and taken in. */
 export interface Accepted {
@@ -14,6 +36,10 @@ export interface Accepted {
   readonly reference: string
   /** Milliseconds since the epoch. */
   readonly receivedAt: number
+  /** Day of receipt by the centre's clock, CCYYMMDD. */
+  readonly day: string
+  /** Where an answer goes that comes later than the decision. */
+  readonly address: Address
 }
 
 /** An answer that a service wants sent. */
@@ -28,19 +54,88 @@ export interface Draft {
   readonly delay?: number | undefined
   /** It waits until an operator releases it. */
   readonly hold?: boolean | undefined
+  /** Whom it goes to, where that isn't simply whoever asked. */
+  readonly to?: Address | undefined
+}
+
+/** What JSON can say. */
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [name: string]: Json | undefined }
+
+/** Something that happened, in the words of the service whose memory it changes; the journal keeps it. */
+export interface Happening {
+  readonly service: string
+  readonly event: Json
+  /** The yearly figure that it counts in. */
+  readonly figure?: string | undefined
+}
+
+/** When something happened. */
+export interface Moment {
+  /** Milliseconds since the epoch. */
+  readonly t: number
+  /** Day by the centre's clock, CCYYMMDD. */
+  readonly day: string
 }
 
 export interface Decision {
   readonly answers: readonly Draft[]
   /** A question for the matcher; {@link Service.conclude} gets what it finds. */
   readonly ask?: MatchQuery
+  /** What happened with it, in order. */
+  readonly events?: readonly Happening[]
 }
 
-/** A service of the centre: what follows from a message. It decides and keeps nothing; the exchange records. */
+/** What a service does without a message: by its clock, or because an operator says so. */
+export interface Deed extends Decision {
+  /** What it is, for the audit trail; it names no person. */
+  readonly what: string
+  /** What the operator is told. */
+  readonly result?: Json
+}
+
+/** What a service remembers. It is made of events alone, so that a replay makes the same. */
+export interface Memory {
+  evolve(event: Json, when: Moment): void
+  /** All of it, for a snapshot; {@link restore} takes it back. */
+  encode(): Json
+  restore(image: Json): void
+}
+
+/**
+ * A service of the centre: what follows from a message, from the time or from what an operator does. It decides and
+ * writes nothing itself; the exchange records, and tells its memory what happened.
+ */
 export interface Service {
   readonly name: string
   /** What its answers need of their format, checked before a gateway starts. */
   readonly needs?: Needs
+  /** The same for messages of other keys that it sends, by key. */
+  readonly sends?: Readonly<Record<string, Needs>>
+  readonly memory?: Memory
   decide(message: Accepted): Decision
   conclude?(message: Accepted, found: MatchResult): Decision
+  /** When {@link due} has something to do: milliseconds since the epoch. */
+  nextDue?(): number | undefined
+  /** One thing whose time has come; it is asked again until there is none. */
+  due?(now: Moment): Deed | undefined
+  /** What an operator wants done. Undefined where there is no such action. @throws {Error} saying why not. */
+  act?(action: string, args: Readonly<Record<string, Json | undefined>>, now: Moment): Deed | undefined
+  /** What an operator wants to see. */
+  view?(args: Readonly<Record<string, Json | undefined>>, now: Moment): Json
+}
+
+/** The persons on file, as services that need one look them up. */
+export interface Files {
+  /** The person with an A-number of nine digits. */
+  byArn(arn: string): PersonRecord | undefined
+  /** Persons whom a record of this NCIC number is about. */
+  byNic(nic: string): readonly PersonRecord[]
+  /** How alike two names are, 0 to 100. */
+  compareNames(a: string, b: string): number
 }

@@ -1,0 +1,69 @@
+import type { ResolvedConfig } from '../config/index.js'
+import type { Directory } from '../directory/index.js'
+import { compareNames, type NameTables } from '../matching/index.js'
+import type { Formats } from '../message/index.js'
+import type { PersonRecord, Subjects } from '../records/index.js'
+import { type Files, type Memory, mailService, queryService, type Service } from '../services/index.js'
+import type { WallClock } from '../time/index.js'
+import { delaySampler } from './delay.js'
+
+/** What services look persons up in, once there is something: they are made before a store is opened. */
+export interface Lookup {
+  byArn(arn: string): PersonRecord | undefined
+  byNic(nic: string): readonly PersonRecord[]
+}
+
+export class LateFiles implements Files {
+  #lookup: (() => Lookup) | undefined
+
+  constructor(private readonly names: NameTables) {}
+
+  /** @param lookup called at each question. */
+  open(lookup: () => Lookup): void {
+    this.#lookup = lookup
+  }
+
+  byArn(arn: string): PersonRecord | undefined {
+    return this.#lookup?.().byArn(arn)
+  }
+
+  byNic(nic: string): readonly PersonRecord[] {
+    return this.#lookup?.().byNic(nic) ?? []
+  }
+
+  compareNames(a: string, b: string): number {
+    return compareNames(a, b, this.names)
+  }
+}
+
+export interface ServicesOptions {
+  readonly config: ResolvedConfig
+  readonly formats: Formats
+  readonly directory: Directory
+  readonly wall: WallClock
+  readonly names: NameTables
+  /** The test subjects; none where the configuration leaves them out. */
+  readonly subjects: Subjects['subjects']
+}
+
+/** The centre's services, what they look up persons in, and what they remember. */
+export interface Centre {
+  readonly services: readonly Service[]
+  readonly files: LateFiles
+  readonly memories: ReadonlyMap<string, Memory>
+}
+
+/** Makes the services and gives each what it needs of the others. */
+export function makeServices(options: ServicesOptions): Centre {
+  const { config, formats, wall, names, subjects } = options
+  const files = new LateFiles(names)
+  const answers = new Map(
+    subjects.flatMap(({ record, answer }) => (answer ? [[record.arn as string, answer]] : [])),
+  )
+  const services: Service[] = [
+    queryService({ formats, wall, subjects: answers, delay: delaySampler(config.answer.delay) }),
+    mailService(),
+  ]
+  const memories = services.flatMap(({ name, memory }) => (memory ? [[name, memory] as const] : []))
+  return { services, files, memories: new Map(memories) }
+}
