@@ -119,7 +119,8 @@ function linesOf(body: Buffer): string[] {
   return lines
 }
 
-const HEADER_1 = /^([^.]{1,5})\.([^.]+)\.?$/
+/** A message key is letters and digits, or a notice of NCIC such as `$.H`. */
+const HEADER_1 = /^(\$\.[A-Z0-9]|[^.]{1,5})\.([^.]+)\.?$/
 const HEADER_2 = /^(\d\d:\d\d \d\d\/\d\d\/\d{4}) (\d{5})$/
 const HEADER_3 = /^(\d\d:\d\d \d\d\/\d\d\/\d{4}) (\d{5}) (\S+)$/
 

@@ -37,7 +37,7 @@ interface Owner {
 }
 
 const ORI = /^[A-Z0-9]{2,9}$/
-const KEY = /^[A-Z0-9]{2,3}$/
+const KEY = /^(?:[A-Z0-9]{2,3}|\$\.[A-Z0-9])$/
 
 /** The audit trail as a view of the journal: fed with its records in order, it says what each one was about. */
 export class AuditView {

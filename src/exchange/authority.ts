@@ -49,11 +49,16 @@ export function judgeHeader(
   })
   if (format.authority && !isAuthorized(entry, format.authority))
     return authority(formats.detail('ori-authority', { ori, key }))
+  const { accepted, reserved, others } = format.destinations
+  const takes = (each: string): boolean => accepted.has(each) && isTaken(formats.rules, key, each)
+  const beside = others && destinations.some(takes)
   const refused = destinations.find(
-    (each) => !format.destinations.accepted.has(each) || !isTaken(formats.rules, key, each),
+    (each) => !takes(each) && !(beside && !accepted.has(each) && directory.get(each)),
   )
   if (refused !== undefined)
     return authority(formats.detail('destination-key', { destination: refused, key }))
+  if (reserved.size > 0 && ori !== formats.exchange.centre && destinations.some((each) => reserved.has(each)))
+    return authority(formats.detail('ori-authority', { ori, key }))
   for (const { field, value, list } of format.restrictions) {
     const oris = lists[list]
     if (

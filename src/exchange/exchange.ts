@@ -67,6 +67,13 @@ export interface LinkConfig extends LinkRule {
   readonly limits?: LinkLimits
 }
 
+/** The destination that the centre answers for; others may stand beside it. */
+function ownDestination(format: MessageFormat, destinations: readonly string[]): string {
+  const [first = ''] = destinations
+  if (destinations.length === 1) return first
+  return destinations.find((each) => format.destinations.accepted.has(each)) ?? first
+}
+
 /** Where counts of connections stand that belong to no link yet. */
 const NO_LINK = '-'
 
@@ -350,7 +357,7 @@ export class Exchange {
     { now, today, started }: { now: number; today: string; started: number },
   ): void {
     const { state, formats } = this.#options
-    const destination = message.destinations[0] ?? ''
+    const destination = ownDestination(format, message.destinations)
     const service = this.#services.get(
       dispatch(formats.rules, message.key, destination, values, message.text) ?? '',
     )

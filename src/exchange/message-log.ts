@@ -107,7 +107,7 @@ export class MessageLog {
 }
 
 const ORI = /^[A-Z0-9]{2,9}$/
-const KEY = /^[A-Z0-9]{2,3}$/
+const KEY = /^(?:[A-Z0-9]{2,3}|\$\.[A-Z0-9])$/
 /** What a refused message says of itself stands in the log only where it has the form of what it should be. */
 const safe = (form: RegExp, text: string | undefined): string =>
   text !== undefined && form.test(text) ? text : ''

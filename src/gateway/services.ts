@@ -1,9 +1,17 @@
 import type { ResolvedConfig } from '../config/index.js'
 import type { Directory } from '../directory/index.js'
-import { compareNames, type NameTables } from '../matching/index.js'
+import { compareNames, createMatcher, type NameTables } from '../matching/index.js'
 import type { Formats } from '../message/index.js'
 import type { PersonRecord, Subjects } from '../records/index.js'
-import { type Files, type Memory, mailService, queryService, type Service } from '../services/index.js'
+import {
+  type Files,
+  loadNcicRules,
+  type Memory,
+  mailService,
+  ncicService,
+  queryService,
+  type Service,
+} from '../services/index.js'
 import type { WallClock } from '../time/index.js'
 import { delaySampler } from './delay.js'
 
@@ -60,9 +68,17 @@ export function makeServices(options: ServicesOptions): Centre {
   const answers = new Map(
     subjects.flatMap(({ record, answer }) => (answer ? [[record.arn as string, answer]] : [])),
   )
+  const ncic = ncicService({
+    ...{ rules: loadNcicRules(config.formats), formats, wall, files, least: config.match.possible },
+    engine: () => createMatcher({ names, thresholds: config.match }),
+  })
   const services: Service[] = [
-    queryService({ formats, wall, subjects: answers, delay: delaySampler(config.answer.delay) }),
+    queryService({
+      ...{ formats, wall, subjects: answers, records: ncic.records },
+      delay: delaySampler(config.answer.delay),
+    }),
     mailService(),
+    ncic,
   ]
   const memories = services.flatMap(({ name, memory }) => (memory ? [[name, memory] as const] : []))
   return { services, files, memories: new Map(memories) }

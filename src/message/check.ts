@@ -70,6 +70,8 @@ function dispatchFaults(
 export interface Taker {
   readonly name: string
   readonly needs?: Needs
+  /** The same for messages of other keys that he sends, by key. */
+  readonly sends?: Readonly<Record<string, Needs>>
 }
 
 /**
@@ -102,6 +104,13 @@ export function checkServices(formats: Formats, services: readonly Taker[], list
           reason: `no such file; service ${service.name} needs that table`,
         })
   })
+  for (const service of services)
+    for (const [key, needs] of Object.entries(service.sends ?? {})) {
+      const message = messages.get(key)
+      const reason = `holds no ${key}.yaml, which service ${service.name} sends; add it`
+      if (message) faults.push(...needFaults(message, needs, `service ${service.name}`))
+      else faults.push({ file: join(dir, 'messages'), line: 0, reason })
+    }
   for (const { value, fault } of messages.values())
     value.restrictions.forEach(({ list }, i) => {
       if (!lists.includes(list))

@@ -57,6 +57,8 @@ export function compileMessage(
     destinations: {
       accepted: new Set(message.destinations?.accepted ?? []),
       max: message.destinations?.max ?? exchange.input.destinations,
+      reserved: new Set(message.destinations?.reserved ?? []),
+      others: message.destinations?.others ?? false,
     },
     body: message.body,
     answers: message.answers,
@@ -64,6 +66,7 @@ export function compileMessage(
     fields,
     places: new Map(fields.map(({ mfc }, i) => [mfc, i])),
     fieldSets: message.fieldSets.map((set, i) => `${i + 1}. ${set.join(', ')}`),
+    oneOfSets: message.fieldSets.length > 1 ? message.fieldSets : undefined,
     layouts: new Map(
       Object.entries(message.layouts).map(([name, lines]) => [
         name,

@@ -153,11 +153,33 @@ export function editFields(
     else details.push(detail)
   }
   if (unknown) for (const mfc of unknown) details.push(say('unknown', mfc))
+  if (format.oneOfSets)
+    for (const mfc of missingOf(format.oneOfSets, format)) {
+      const field = fields[places.get(mfc) ?? -1]
+      const error = field?.error ?? 'fields'
+      if (error !== 'fields') own ??= { error, details: [say('missing', mfc)] }
+      else details.push(say('field-set', mfc))
+    }
   if (own) return { refusal: own }
   if (details.length === 0) return { values }
   const more = details.length - MOST_DETAILS
   if (more > 0) details.splice(MOST_DETAILS, more, formats.detail('more', { count: `${more}` }))
   return { refusal: { error: 'fields', details } }
+}
+
+/** Fields that are missing of the set that most of is there; none where a set is whole. */
+function missingOf(sets: readonly (readonly string[])[], { places }: MessageFormat): readonly string[] {
+  let nearest: readonly string[] | undefined
+  let most = -1
+  for (const set of sets) {
+    const missing = set.filter((mfc) => GIVEN[places.get(mfc) ?? -1] === undefined)
+    if (missing.length === 0) return missing
+    const given = set.length - missing.length
+    if (given <= most) continue
+    most = given
+    nearest = missing
+  }
+  return nearest ?? []
 }
 
 function editField(

@@ -28,7 +28,12 @@ export interface MessageFormat {
   readonly name: string
   readonly direction: 'in' | 'out' | 'both'
   readonly authority: 'A' | 'C' | 'D' | 'Z' | undefined
-  readonly destinations: { readonly accepted: ReadonlySet<string>; readonly max: number }
+  readonly destinations: {
+    readonly accepted: ReadonlySet<string>
+    readonly max: number
+    readonly reserved: ReadonlySet<string>
+    readonly others: boolean
+  }
   readonly body: 'fields' | 'text'
   readonly answers: { readonly key: string; readonly from: 'centre' | 'destination' } | undefined
   readonly restrictions: MessageFile['restrictions']
@@ -36,6 +41,8 @@ export interface MessageFormat {
   /** Where each field stands among them, by message field code. */
   readonly places: ReadonlyMap<string, number>
   readonly fieldSets: readonly string[]
+  /** Field sets of which a message must hold one; undefined where there aren't several. */
+  readonly oneOfSets: readonly (readonly string[])[] | undefined
   readonly layouts: ReadonlyMap<string, Layout>
   readonly xml: XmlFormat
 }

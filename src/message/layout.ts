@@ -120,6 +120,7 @@ interface CompiledLine {
   readonly when: string | undefined
   readonly cut: string | undefined
   readonly wrap: boolean
+  readonly tidy: boolean
 }
 
 /** An answer's text: lines filled with values, none longer than the width. */
@@ -140,6 +141,7 @@ export class Layout {
           when: 'when' in item ? item.when : undefined,
           cut: 'cut' in item ? item.cut : undefined,
           wrap: !('wrap' in item) || item.wrap !== 'none',
+          tidy: 'tidy' in item && item.tidy === true,
         }
       } catch (error) {
         const reason = `layout line '${item.line}': ${(error as Error).message}`
@@ -183,25 +185,34 @@ export class Layout {
     for (const line of this.#lines) {
       if (line.when !== undefined && !textOf(values, common, line.when)) continue
       if (line.each === undefined) {
-        this.#add(line, values, common, lines++)
+        if (this.#add(line, values, common, lines)) lines++
         continue
       }
       const list = values[line.each] ?? common[line.each]
       if (typeof list === 'string' || list === undefined) continue
-      for (const item of list) this.#add(line, item, NONE, lines++)
+      for (const item of list) if (this.#add(line, item, NONE, lines)) lines++
     }
     return lines
   }
 
-  #add(line: CompiledLine, values: Values, common: Values, before: number): void {
+  /** @returns false where nothing of the line is left. */
+  #add(line: CompiledLine, values: Values, common: Values, before: number): boolean {
+    const end = SCRATCH.at
     if (before > 0) SCRATCH.text(LINE_END)
     const start = SCRATCH.at
     line.template.pour(values, common, SCRATCH)
-    if (SCRATCH.at - start <= this.width || !line.wrap) return
+    if (line.tidy) {
+      const text = SCRATCH.since(start).replace(/ +/g, ' ').trim()
+      SCRATCH.at = text === '' ? end : start
+      if (text === '') return false
+      SCRATCH.text(text)
+    }
+    if (SCRATCH.at - start <= this.width || !line.wrap) return true
     const text = SCRATCH.since(start)
     SCRATCH.at = start
     if (line.cut === undefined) SCRATCH.text(wrap(text, this.width).join(LINE_END))
     else SCRATCH.text(this.#shorten(line, line.cut, { ...common, ...values }, text))
+    return true
   }
 
   #shorten(line: CompiledLine, name: string, values: Values, text: string): string {

@@ -3,7 +3,12 @@ import { duration } from '../config/schema.js'
 
 /** The schema of every file in `formats/` that says what messages look like. docs/formats.md explains each key. */
 const version = z.literal(1)
-const key = z.string().regex(/^[A-Z0-9]{2,3}$/, 'a message key is 2 or 3 letters or digits')
+const key = z
+  .string()
+  .regex(
+    /^(?:[A-Z0-9]{2,3}|\$\.[A-Z0-9])$/,
+    'a message key is 2 or 3 letters or digits, or a notice such as $.H',
+  )
 const mfc = z.string().regex(/^[A-Z]{3}$/, 'a message field code is 3 letters')
 const xmlName = z.string().regex(/^[a-z0-9]+:[A-Za-z]\w*$/, 'write it as prefix:Name')
 const xmlPath = z.string().regex(/^[a-z0-9]+:\w+(?:\/[a-z0-9]+:\w+)*$/, 'write it as prefix:Name/prefix:Name')
@@ -64,6 +69,8 @@ const layoutLine = z.union([
     cut: z.string().optional(),
     /** `none`: the values come as lines already. */
     wrap: z.enum(['words', 'none']).default('words'),
+    /** Runs of spaces become one, those at the edges go, and a line of which nothing is left goes too. */
+    tidy: z.boolean().optional(),
   }),
 ])
 
@@ -76,7 +83,14 @@ export const messageSchema = z
     /** The letter of the directory's `authorized` that a sender needs. */
     authority: z.enum(['A', 'C', 'D', 'Z']).optional(),
     destinations: z
-      .strictObject({ accepted: z.array(z.string()).min(1), max: z.number().int().min(1).max(5) })
+      .strictObject({
+        accepted: z.array(z.string()).min(1),
+        max: z.number().int().min(1).max(5),
+        /** Those of them that take it from the centre's own ORI alone. */
+        reserved: z.array(z.string()).default([]),
+        /** Beside one of them others may stand, to whom the switch brings it: ORIs of the directory. */
+        others: z.boolean().default(false),
+      })
       .optional(),
     body: z.enum(['fields', 'text']),
     /** The message key of the answers, and who they are from. */
@@ -121,6 +135,14 @@ export const messageSchema = z
           code: 'custom',
           path: ['restrictions', i, 'field'],
           message: `${each.field} is no field of ${message.key}`,
+        })
+    })
+    message.destinations?.reserved.forEach((each, i) => {
+      if (!message.destinations?.accepted.includes(each))
+        context.addIssue({
+          code: 'custom',
+          path: ['destinations', 'reserved', i],
+          message: `${each} is none of the destinations that are accepted`,
         })
     })
     if (message.direction !== 'out' && !(message.authority && message.destinations))
@@ -244,6 +266,7 @@ export const DETAIL_VALUES = {
   'date-numeric': [...OF_FIELD],
   'date-calendar': [...OF_FIELD],
   'date-future': [...OF_FIELD],
+  'field-set': [...OF_FIELD],
 } as const satisfies Readonly<Record<string, readonly string[]>>
 export type DetailName = keyof typeof DETAIL_VALUES
 export const DETAIL_NAMES = Object.keys(DETAIL_VALUES) as [DetailName, ...DetailName[]]

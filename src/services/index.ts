@@ -1,4 +1,5 @@
 /** The services of the centre, one folder each. None knows of sockets or of another service's insides. */
 export { mailService } from './mail/index.js'
+export { loadNcicRules, type NcicRules, type NcicServiceOptions, ncicService } from './ncic/index.js'
 export { type QueryServiceOptions, queryService } from './query/index.js'
 export type * from './types.js'

@@ -139,3 +139,22 @@ export interface Files {
   /** How alike two names are, 0 to 100. */
   compareNames(a: string, b: string): number
 }
+
+/** A live Immigration Violator record, as other services see it. */
+export interface ViolatorRecord {
+  readonly nic: string
+  /** A-number of nine digits; empty where it isn't known. */
+  readonly arn: string
+  /** Each name of its person, the first the main one, in the alphabet of the teletype. */
+  readonly names: readonly string[]
+  /** Each date of birth, CCYYMMDD with zeros for what isn't known. */
+  readonly dobs: readonly string[]
+}
+
+/** The Immigration Violator records, as other services see them. */
+export interface ViolatorRecords {
+  /** The live record of a number; undefined where there is none, or it was cleared, cancelled or purged. */
+  live(nic: string): ViolatorRecord | undefined
+  /** The live records about a person on file. */
+  of(person: PersonRecord): { readonly nic: string; readonly category: string }[]
+}

@@ -1,8 +1,11 @@
 import { cpSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { loadConfig } from '../../src/config/index.js'
+import { Directory } from '../../src/directory/index.js'
+import { makeServices } from '../../src/gateway/services.js'
+import { loadNameTables } from '../../src/matching/index.js'
 import { checkServices, type Formats, type LayoutNeeds, loadFormats } from '../../src/message/index.js'
-import { mailService, queryService } from '../../src/services/index.js'
 import { WallClock } from '../../src/time/index.js'
 import { Bench } from '../gateway/helpers.js'
 import { changeIn, faultsOf } from './folder.js'
@@ -13,7 +16,7 @@ let dir: string
 beforeEach(() => {
   bench = new Bench()
   dir = bench.folder()
-  for (const name of ['exchange.yaml', 'errors.yaml', 'dispatch.yaml', 'messages', 'codes'])
+  for (const name of ['exchange.yaml', 'errors.yaml', 'dispatch.yaml', 'messages', 'codes', 'services'])
     cpSync(join('formats', name), join(dir, name), { recursive: true })
 })
 
@@ -30,10 +33,15 @@ const DISPATCH = 'dispatch.yaml'
 
 const change = (file: string, from: string, to: string): number => changeIn(dir, file, from, to)
 
-const servicesOf = (formats: Formats) => [
-  queryService({ formats, wall: new WallClock(0), subjects: new Map(), delay: () => 0 }),
-  mailService(),
-]
+const names = loadNameTables(join('formats', 'names'))
+const directory = new Directory(new Map())
+
+/** The services of a gateway whose formats lie in the folder. */
+const servicesOf = (formats: Formats) =>
+  makeServices({
+    config: { ...loadConfig(), formats: dir },
+    ...{ formats, directory, names, subjects: [], wall: new WallClock(0) },
+  }).services
 
 /** All that a gateway checks of its formats when it starts. */
 const faults = (): string[] | undefined =>
@@ -167,6 +175,8 @@ describe('what a service’s answers need is checked before a gateway starts', (
   it('without the code table that a service explains with', () => {
     renameSync(join(dir, 'codes/place-of-birth.csv'), join(dir, 'codes/places.csv'))
     change(IAQ, 'code: place-of-birth', 'code: places')
+    for (const key of ['EIV', 'MIV'])
+      for (let i = 0; i < 2; i++) change(`messages/${key}.yaml`, 'code: place-of-birth', 'code: places')
     expect(faults()).toEqual(['codes/place-of-birth.csv: no such file; service query needs that table'])
   })
 

@@ -144,7 +144,7 @@ const header = {
 
 /** Any legal message of a key: fields in any order, each optional one there or not. */
 export function meant(key: string): Arbitrary<Meant> {
-  const { fields } = formatOf(key)
+  const { fields, oneOfSets } = formatOf(key)
   const chosen = fc
     .tuple(
       ...fields.map(({ mfc, required }): Arbitrary<MeantField | undefined> => {
@@ -153,6 +153,9 @@ export function meant(key: string): Arbitrary<Meant> {
       }),
     )
     .map((all) => all.flatMap((each) => each ?? []))
+    .filter(
+      (all) => oneOfSets?.some((set) => set.every((mfc) => all.some((each) => each.mfc === mfc))) ?? true,
+    )
     .chain((all) => fc.shuffledSubarray(all, { minLength: all.length }))
   return fc.record({ key: fc.constant(key), ...header, fields: chosen })
 }

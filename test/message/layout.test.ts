@@ -122,7 +122,10 @@ describe('a layout', () => {
 })
 
 /** The lists that layouts of formats/ repeat lines for. */
-const LISTS = ['aliases', 'ncic', 'candidates', 'sets', 'details', 'originals']
+const LISTS = [
+  ...['aliases', 'ncic', 'candidates', 'sets', 'details', 'originals'],
+  ...['names', 'dobs', 'numbers', 'records'],
+]
 
 describe('the layouts of formats/', () => {
   const all = [...formats.messages.values()].flatMap(({ key, layouts }) =>

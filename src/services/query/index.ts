@@ -6,7 +6,7 @@ import type { MatchQuery, MatchResult } from '../../matching/index.js'
 import type { Formats, Supplied } from '../../message/index.js'
 import type { SubjectAnswer } from '../../records/index.js'
 import type { WallClock } from '../../time/index.js'
-import type { Accepted, Decision, Draft, Service } from '../types.js'
+import type { Accepted, Decision, Draft, Service, ViolatorRecords } from '../types.js'
 import { CODE_TABLE, needs, type RESPONSES } from './needs.js'
 import { candidateValues, personValues } from './values.js'
 
@@ -17,6 +17,8 @@ export interface QueryServiceOptions {
   readonly subjects: ReadonlyMap<string, SubjectAnswer>
   /** How long the centre takes for a final answer, in milliseconds; drawn anew for each. */
   readonly delay: () => number
+  /** The live Immigration Violator records. */
+  readonly records: ViolatorRecords
 }
 
 const RESPONSE_TYPES = {
@@ -81,7 +83,7 @@ export function queryService(options: QueryServiceOptions): Service {
       const first = found.candidates[0]
       const special = found.grade === 'MATCH' && first ? subjects.get(first.arn) : undefined
       const wait = delay() + (special?.delayMs ?? 0)
-      const final = draft(message, finalResponse(formats, found), wait)
+      const final = draft(message, finalResponse(formats, found, options.records), wait)
       if (!special) return { answers: [final] }
       const changed: Draft = {
         ...final,
@@ -101,11 +103,11 @@ function questionOf(message: Accepted): MatchQuery {
   return query
 }
 
-function finalResponse(formats: Formats, found: MatchResult): Response {
+function finalResponse(formats: Formats, found: MatchResult, records: ViolatorRecords): Response {
   const { grade } = found
   switch (grade) {
     case 'MATCH':
-      return [RESPONSE_TYPES[grade], personValues(formats, found.candidates[0]!)]
+      return [RESPONSE_TYPES[grade], personValues(formats, found.candidates[0]!, records)]
     case 'POSSIBLE': {
       const candidates = found.candidates.slice(0, Math.min(5, found.listed)).map(candidateValues)
       return [RESPONSE_TYPES[grade], { candidateCount: `${found.listed}`, candidates }]

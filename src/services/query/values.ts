@@ -1,13 +1,15 @@
-import { type Candidate, fold } from '../../matching/index.js'
+import type { Candidate } from '../../matching/index.js'
 import type { Formats, Supplied } from '../../message/index.js'
 import type { PersonName } from '../../records/index.js'
+import { print, printName } from '../print.js'
+import type { ViolatorRecords } from '../types.js'
 import { CODE_TABLE, type RESPONSES } from './needs.js'
 
 type Match = Supplied<(typeof RESPONSES)['MATCH']>
 type Listed = Supplied<(typeof RESPONSES)['POSSIBLE MATCH']>['candidates'][number]
 
 /** The values of a MATCH that the layout may print. */
-export function personValues(formats: Formats, candidate: Candidate): Match {
+export function personValues(formats: Formats, candidate: Candidate, records: ViolatorRecords): Match {
   const { person } = candidate
   const [primary, ...others] = [...person.names].sort((a, b) => rank(a) - rank(b))
   return {
@@ -24,7 +26,7 @@ export function personValues(formats: Formats, candidate: Candidate): Match {
     admittedPort: print(person.admitted.port),
     interest: person.interest ? 'YES' : 'NO',
     aliases: others.map((name) => ({ alias: printName(name) })),
-    ncic: person.ncic.map(({ nic, category }) => ({ nic, category })),
+    ncic: records.of(person),
     matchedOn: matchedOn(candidate),
   }
 }
@@ -42,18 +44,6 @@ export function candidateValues(candidate: Candidate, index: number): Listed {
     pob: person.pob,
     score: `${Math.max(1, Math.round(candidate.score))}`,
   }
-}
-
-/** `LAST, FIRST MIDDLE SUFFIX` in the alphabet of the teletype, whatever script the record holds. */
-function printName(name: PersonName): string {
-  const given = [name.first, name.middle, name.suffix].map(print).filter((part) => part !== '')
-  return given.length > 0 ? `${print(name.last)}, ${given.join(' ')}` : print(name.last)
-}
-
-/** Printable ASCII, upper case; a record may hold any script. */
-function print(text: string): string {
-  if (/^[\x20-\x7e]*$/.test(text)) return text.trim().toUpperCase()
-  return fold(text).replace(/[^\x20-\x7e]/g, '?')
 }
 
 /** MM/DD/CCYY of CCYYMMDD; a month or day that isn't known stays 00. */
