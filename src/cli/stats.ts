@@ -58,6 +58,11 @@ interface Summary {
   readonly queries: number
   readonly oris: number
   readonly brady: number
+  readonly detainers: number
+  readonly ncicEntries: number
+  readonly hitsConfirmed: number
+  /** What services count besides. */
+  readonly services: Readonly<Record<string, number>>
   readonly answers: Readonly<Record<string, number>>
   readonly refusals: Readonly<Record<string, number>>
   readonly messages: Readonly<Record<string, number>>
@@ -65,11 +70,16 @@ interface Summary {
 
 function summarise(year: number, figures: YearFigures | undefined): Summary {
   const oris = figures?.oris ?? {}
+  const counted = figures?.services ?? {}
   return {
     fiscalYear: year,
     queries: Object.values(oris).reduce((sum, n) => sum + n, 0),
     oris: Object.keys(oris).length,
     brady: figures?.brady ?? 0,
+    detainers: counted.detainers ?? 0,
+    ncicEntries: counted.ncicEntries ?? 0,
+    hitsConfirmed: counted.hitsConfirmed ?? 0,
+    services: counted,
     answers: figures?.answers ?? {},
     refusals: figures?.refusals ?? {},
     messages: figures?.messages ?? {},
@@ -81,9 +91,18 @@ function format(summary: Summary): string {
     ['queries', `${summary.queries}`],
     ['ORIs that asked', `${summary.oris}`],
     ['Brady checks', `${summary.brady}`],
+    ['detainers', `${summary.detainers}`],
+    ['NCIC entries', `${summary.ncicEntries}`],
+    ['hits confirmed', `${summary.hitsConfirmed}`],
   ]
+  for (const [name, n] of Object.entries(summary.services))
+    if (!Object.hasOwn(summary, name)) rows.push([wordsOf(name), `${n}`])
   for (const [type, n] of Object.entries(summary.answers)) rows.push([`answered ${type}`, `${n}`])
   for (const [code, n] of Object.entries(summary.refusals)) rows.push([`refused ${code}`, `${n}`])
   for (const [key, n] of Object.entries(summary.messages)) rows.push([`messages ${key}`, `${n}`])
   return table([`FISCAL YEAR ${summary.fiscalYear}`, 'COUNT'], rows)
 }
+
+/** `hitsNotConfirmed` as `hits not confirmed`. */
+const wordsOf = (name: string): string =>
+  name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).replace(/^ncic/, 'NCIC')

@@ -118,6 +118,10 @@ const settings = z.strictObject({
     .prefault({}),
   /** Who may ask with purpose F; every ORI that may ask at all where it isn't set. */
   brady: z.strictObject({ oris: z.array(oriPattern).optional() }).prefault({}),
+  /** Who answers hit confirmation requests: the rule at once, an operator, or the rule after a time. */
+  confirm: z
+    .strictObject({ by: z.union([z.enum(['rule', 'operator']), duration]).default('rule') })
+    .prefault({}),
   subjects: z
     .union([z.boolean(), z.enum(['on', 'off']).transform((value) => value === 'on')])
     .describe('on or off')

@@ -4,7 +4,11 @@ import { compareNames, createMatcher, type NameTables } from '../matching/index.
 import type { Formats } from '../message/index.js'
 import type { PersonRecord, Subjects } from '../records/index.js'
 import {
+  confirmationService,
+  detainerService,
   type Files,
+  loadConfirmationRules,
+  loadDetainerRules,
   loadNcicRules,
   type Memory,
   mailService,
@@ -63,7 +67,7 @@ export interface Centre {
 
 /** Makes the services and gives each what it needs of the others. */
 export function makeServices(options: ServicesOptions): Centre {
-  const { config, formats, wall, names, subjects } = options
+  const { config, formats, directory, wall, names, subjects } = options
   const files = new LateFiles(names)
   const answers = new Map(
     subjects.flatMap(({ record, answer }) => (answer ? [[record.arn as string, answer]] : [])),
@@ -72,6 +76,14 @@ export function makeServices(options: ServicesOptions): Centre {
     ...{ rules: loadNcicRules(config.formats), formats, wall, files, least: config.match.possible },
     engine: () => createMatcher({ names, thresholds: config.match }),
   })
+  const detainer = detainerService({
+    ...{ rules: loadDetainerRules(config.formats), formats, files },
+    areaOf: (ori) => directory.get(ori)?.state ?? '',
+  })
+  const confirmation = confirmationService({
+    ...{ rules: loadConfirmationRules(config.formats), formats, files, by: config.confirm.by },
+    ...{ records: ncic.records, detainers: detainer },
+  })
   const services: Service[] = [
     queryService({
       ...{ formats, wall, subjects: answers, records: ncic.records },
@@ -79,6 +91,8 @@ export function makeServices(options: ServicesOptions): Centre {
     }),
     mailService(),
     ncic,
+    confirmation,
+    detainer,
   ]
   const memories = services.flatMap(({ name, memory }) => (memory ? [[name, memory] as const] : []))
   return { services, files, memories: new Map(memories) }

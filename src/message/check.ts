@@ -96,13 +96,7 @@ export function checkServices(formats: Formats, services: readonly Taker[], list
     if (!service.needs || !answers || seen.has(`${service.name} ${key}`)) return
     seen.add(`${service.name} ${key}`)
     faults.push(...needFaults(answers, service.needs, `service ${service.name}`))
-    for (const table of service.needs.codes ?? [])
-      if (!formats.codes.has(table))
-        faults.push({
-          file: join(dir, 'codes', `${table}.csv`),
-          line: 0,
-          reason: `no such file; service ${service.name} needs that table`,
-        })
+    faults.push(...tableFaults(formats, service.name, service.needs))
   })
   for (const service of services)
     for (const [key, needs] of Object.entries(service.sends ?? {})) {
@@ -110,6 +104,7 @@ export function checkServices(formats: Formats, services: readonly Taker[], list
       const reason = `holds no ${key}.yaml, which service ${service.name} sends; add it`
       if (message) faults.push(...needFaults(message, needs, `service ${service.name}`))
       else faults.push({ file: join(dir, 'messages'), line: 0, reason })
+      faults.push(...tableFaults(formats, service.name, needs))
     }
   for (const { value, fault } of messages.values())
     value.restrictions.forEach(({ list }, i) => {
@@ -122,4 +117,14 @@ export function checkServices(formats: Formats, services: readonly Taker[], list
         )
     })
   if (faults.length > 0) throw new FaultError(faults)
+}
+
+function tableFaults({ codes, sources }: Formats, name: string, needs: Needs): Fault[] {
+  return (needs.codes ?? [])
+    .filter((table) => !codes.has(table))
+    .map((table) => ({
+      file: join(sources.dir, 'codes', `${table}.csv`),
+      line: 0,
+      reason: `no such file; service ${name} needs that table`,
+    }))
 }

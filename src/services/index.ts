@@ -1,4 +1,16 @@
 /** The services of the centre, one folder each. None knows of sockets or of another service's insides. */
+export {
+  type ConfirmationRules,
+  type ConfirmationServiceOptions,
+  confirmationService,
+  loadConfirmationRules,
+} from './confirmation/index.js'
+export {
+  type DetainerRules,
+  type DetainerServiceOptions,
+  detainerService,
+  loadDetainerRules,
+} from './detainer/index.js'
 export { mailService } from './mail/index.js'
 export { loadNcicRules, type NcicRules, type NcicServiceOptions, ncicService } from './ncic/index.js'
 export { type QueryServiceOptions, queryService } from './query/index.js'

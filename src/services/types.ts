@@ -158,3 +158,23 @@ export interface ViolatorRecords {
   /** The live records about a person on file. */
   of(person: PersonRecord): { readonly nic: string; readonly category: string }[]
 }
+
+/** A detainer that is to be lodged. */
+export interface Lodging {
+  readonly name: string
+  /** CCYYMMDD. */
+  readonly dob: string
+  /** Empty where it follows from a match. */
+  readonly nic: string
+  readonly arn: string
+  /** Whose jail is asked. */
+  readonly address: Address
+  /** It is told in answer to the message that is being decided. */
+  readonly asked: boolean
+}
+
+/** The detainers, as other services see them. */
+export interface Detainers {
+  /** The events, and the message that tells of it, belong to the caller's decision. */
+  lodge(request: Lodging, now: Moment): Required<Pick<Decision, 'answers' | 'events'>>
+}

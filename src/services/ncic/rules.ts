@@ -1,14 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { readDocument } from '../../config/index.js'
-import { parseDuration } from '../../time/index.js'
-
-const duration = z.string().transform((text, context): number => {
-  const ms = parseDuration(text)
-  if (ms !== undefined) return ms
-  context.addIssue({ code: 'custom', message: `'${text}' is no duration; write 30d, 12h or 10m` })
-  return z.NEVER
-})
+import { duration } from '../duration.js'
 
 const VERBS = ['enter', 'modify', 'locate', 'clear', 'cancel', 'supplement', 'withdraw'] as const
 export type Verb = (typeof VERBS)[number]
