@@ -44,11 +44,16 @@ export interface MattersOptions {
 /** An answer that goes out later than this many milliseconds from now is read from the journal when it is due. */
 const SOON_MS = 1000
 
+/** Questions that may be answered later whose connections are remembered. */
+const MOST_REMEMBERED = 10_000
+
 /** What was taken in, on its way to its answers: acknowledged, asked about, concluded, and due at its time. */
 export class Matters implements TakenOwner {
   readonly #options: MattersOptions
   readonly #asking: Asking<Taken>
   readonly #agenda: Agenda
+  /** Connections that asked what may be answered later, by reference. */
+  readonly #asked = new Map<string, number>()
 
   constructor(options: MattersOptions) {
     this.#options = options
@@ -105,7 +110,26 @@ export class Matters implements TakenOwner {
     writeIntake(taken, raw, committer.begin(RECORD.intake))
     committer.keep(taken)
     if (decision.ask) this.#asking.ask(taken, taken.link, decision.ask)
-    if (decision.events) this.#options.happened()
+    if (decision.events) {
+      this.#remember(taken)
+      this.#options.happened()
+    }
+  }
+
+  /** What is answered later is answered over the connection that asked. */
+  #remember({ ref, connection }: Taken): void {
+    this.#asked.set(ref, connection)
+    if (this.#asked.size > MOST_REMEMBERED)
+      for (const oldest of this.#asked.keys()) {
+        this.#asked.delete(oldest)
+        break
+      }
+  }
+
+  /** The connection that is an answer's own; 0: the oldest of its link. */
+  #wayOf({ apart, ref }: Waiting, connection: number): number {
+    if (apart === undefined) return connection
+    return apart === 'later' ? (this.#asked.get(ref) ?? 0) : 0
   }
 
   stop(): void {
@@ -180,13 +204,13 @@ export class Matters implements TakenOwner {
 
   acknowledge(taken: Taken): void {
     for (const waiting of taken.first)
-      this.#options.delivery.ready(waiting, waiting.apart ? 0 : taken.connection)
+      this.#options.delivery.ready(waiting, this.#wayOf(waiting, taken.connection))
     taken.acknowledged = true
     this.#finals(taken, taken.finals)
   }
 
   #finals({ connection }: Taken, answers: readonly Waiting[]): void {
-    for (const waiting of answers) this.#whenDue(waiting, waiting.apart ? 0 : connection)
+    for (const waiting of answers) this.#whenDue(waiting, this.#wayOf(waiting, connection))
   }
 
   kept(answers: readonly Waiting[], at: Position, connection: number): void {
@@ -218,7 +242,7 @@ export class Matters implements TakenOwner {
 
   /** What an operator has done with waiting answers takes effect. */
   resume(answers: readonly Waiting[]): void {
-    for (const waiting of answers) this.#whenDue(waiting, 0)
+    for (const waiting of answers) this.#whenDue(waiting, this.#wayOf(waiting, 0))
   }
 
   #revive(intake: Intake): Taken | undefined {

@@ -37,7 +37,8 @@ export const RECORD = {
   deed: 13,
 } as const
 
-export const JOURNAL_VERSION = 1
+/** 2: deeds, events of services, answers with addresses of their own. Each version reads those before it. */
+export const JOURNAL_VERSION = 2
 
 export interface StartRecord {
   readonly version: number

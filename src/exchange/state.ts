@@ -60,8 +60,8 @@ export interface Waiting {
   readonly size: number
   /** Monotonic milliseconds of receipt, where this process received the question. */
   started: number | undefined
-  /** It has an address of its own: the connection that asked isn't its way out. */
-  readonly apart: boolean
+  /** It has an address of its own: it answers an earlier question, or none. */
+  readonly apart: 'later' | 'unasked' | undefined
 }
 
 /** Everything the exchange knows, made by replaying the journal and kept up by the same function. */
@@ -201,7 +201,7 @@ export class State {
         answer: undefined,
         marked: marked === 1,
         started: undefined,
-        apart: false,
+        apart: undefined,
       })
     for (const year of image.years) this.figures.restore(year)
     if (image.memories) this.memories.restore(image.memories)
@@ -301,7 +301,7 @@ export class State {
         answer: undefined,
         marked: true,
         started: undefined,
-        apart: false,
+        apart: undefined,
       })
   }
 
@@ -331,7 +331,7 @@ export class State {
         marked,
         size: sizeOf(answer),
         started: undefined,
-        apart: to !== undefined,
+        apart: to && (to.ref === undefined ? 'unasked' : 'later'),
       }
       this.#wait(waiting)
       added.push(waiting)

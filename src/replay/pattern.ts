@@ -24,10 +24,10 @@ export interface LinePattern {
 
 type Check =
   | { readonly kind: 'count'; readonly name: string; readonly plus: number }
-  | { readonly kind: 'ref'; readonly name: string }
+  | { readonly kind: 'ref' | 'nic'; readonly name: string }
   | { readonly kind: 'today'; readonly days: number; readonly format: string }
 
-const NAMES = 'TIME|SECONDS|DATE|COUNT|REF|SCORE|NUMBER|TODAY|ANY|LINES'
+const NAMES = 'TIME|SECONDS|DATE|COUNT|REF|NIC|SCORE|NUMBER|TODAY|ANY|LINES'
 const PLACEHOLDER = new RegExp(`<(${NAMES})((?:[:+-][^<>]*)?)>`, 'g')
 const PLAIN: Readonly<Record<string, string>> = {
   TIME: '(?:[01]\\d|2[0-3]):[0-5]\\d',
@@ -79,6 +79,13 @@ function compilePlaceholder(name: string, argument: string, checks: Check[]): st
     checks.push({ kind: 'ref', name: bound })
     return '(\\d{2}-\\d{10})'
   }
+  if (name === 'NIC') {
+    const [whole, bound] = REF.exec(argument) ?? []
+    if (whole === undefined) return undefined
+    if (bound === undefined) return '[A-Z]\\d{9}'
+    checks.push({ kind: 'nic', name: bound })
+    return '([A-Z]\\d{9})'
+  }
   if (name === 'TODAY') {
     const today = readToday(argument)
     if (!today) return undefined
@@ -105,9 +112,10 @@ export function fillSentToday(source: string): string {
   return fillSent(source, { now: Date.now(), clock: new WallClock(-420), anyCounts: false })
 }
 
-/** A line to send, with its `<TODAY>` put in. */
-export function fillSent(source: string, context: MatchContext): string {
+/** A line to send, with its `<TODAY>` put in, and an NCIC number that was bound before. */
+export function fillSent(source: string, context: MatchContext, bindings: Bindings = new Map()): string {
   return source.replace(PLACEHOLDER, (whole, name: string, argument: string) => {
+    if (name === 'NIC') return bindings.get(`nic${argument}`) ?? whole
     const today = name === 'TODAY' ? readToday(argument) : undefined
     return today ? dayText(today.days, today.format, context) : whole
   })

@@ -153,7 +153,7 @@ class Run {
   }
 
   async #send(peer: Peer, step: SendStep): Promise<void> {
-    const text = fillSent(step.text, this.#context)
+    const text = fillSent(step.text, this.#context, this.#bindings)
     const exchange = this.ledger.begin(step, 'message', text, controlOf(text))
     const frame = encodeFrame(peer.framing, text)
     if (step.mode === 'bytewise') {

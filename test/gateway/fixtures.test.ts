@@ -104,7 +104,7 @@ async function conversation(
 
 function blotted(body: Buffer): string {
   const { key, destination, control, lines } = parseAnswer(body)
-  const text = lines.map((line) => line.replace(/^(IAQ RECEIVED|LESC REFERENCE): .*/, '$1'))
+  const text = lines.map((line) => line.replace(/^(IAQ RECEIVED|LESC REFERENCE|DETAINER LODGED): .*/, '$1'))
   return [key, destination, control, ...text].join('\n')
 }
 

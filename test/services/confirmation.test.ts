@@ -89,7 +89,12 @@ describe('by an operator', () => {
     client.send(request('R1'))
     client.send(request('R2', { RNO: '2' }))
     client.send(request('R3', { NIC: 'N900000006' }))
-    await client.ping()
+    await vi.waitFor(
+      async () => expect((await cli('confirm', '--json')).stdout.split('\n')).toHaveLength(4),
+      {
+        timeout: 20_000,
+      },
+    )
     expect(client.poll()).toBeUndefined()
     await first.kill()
     expect((await cli('confirm')).stdout).toMatch(/ZZ0010100 {2}N900000007 {2}U +2 /)
@@ -103,7 +108,7 @@ describe('by an operator', () => {
     const refused = [wrong, right].find((each) => each?.nic === 'N900000006')?.reference ?? ''
     expect(await cli('confirm', refused, 'Y')).toMatchObject({
       code: 1,
-      stderr: "it can't be confirmed: name or date of birth is not that of the record.\n",
+      stderr: "it can't be confirmed: name or date of birth is not that of the record\n",
     })
     expect((await cli('confirm', refused, 'I', '--hours', '3')).stdout).toBe('1 request answered\n')
     expect((await cli('confirm', refused, 'N', '--by', 'j example')).stdout).toBe('1 request answered\n')
@@ -138,7 +143,7 @@ describe('by an operator', () => {
     const gateway = await bench.gateway(dir, { 'confirm.by': 'operator' }, { clock })
     const client = await bench.client(gateway.port)
     client.send(request('U1'))
-    client.send(request('R1', { PRI: 'R' }))
+    client.send(request('R1', { PRI: 'R', OCA: '26-654321' }))
     await client.ping()
     clock.ahead += 9 * MINUTE
     const [later] = await take(client, 1)
@@ -146,8 +151,9 @@ describe('by an operator', () => {
     clock.ahead += MINUTE
     const view = (): Promise<unknown> =>
       operate(configOf(dir), { call: 'view', service: 'confirmation', args: {} })
-    await vi.waitFor(async () =>
-      expect(await figures()).toMatchObject({ services: { confirmationsOverdue: 1 } }),
+    await vi.waitFor(
+      async () => expect(await figures()).toMatchObject({ services: { confirmationsOverdue: 1 } }),
+      { timeout: 20_000 },
     )
     expect(await view()).toMatchObject([
       { priority: 'U', overdue: true, told: true },
@@ -172,9 +178,11 @@ describe('by an operator', () => {
   })
 })
 
-it('after a time the rule decides', async () => {
+it('after a time the rule decides, and the answer takes the connection that asked', async () => {
   const clock = new SetClock()
   const gateway = await bench.gateway(dir, { 'confirm.by': '12m' }, { clock })
+  const oldest = await bench.client(gateway.port)
+  await oldest.ask(query('BIND'))
   const client = await bench.client(gateway.port)
   client.send(request('U1'))
   client.send(request('R1', { PRI: 'R' }))

@@ -57,10 +57,10 @@ describe('a record that is entered', () => {
     expect(delayed?.lines).toContain(`NIC/${nic} DTE/${today()}`)
     for (const asked of [who, `NIC/${nic}.`, 'NAM/ZARZAPARRA, TEODULFINE.DOB/19870301.SEX/F.']) {
       const hit = await answer(client, inquiry('Q1', asked))
-      expect(hit.slice(1, 5).join(' ').replace(/ +/g, ' ')).toBe(
-        'SUBJECT HAS AN OUTSTANDING ADMINISTRATIVE WARRANT OF REMOVAL. CIVIL RECORD. ' +
-          'CONFIRM WITH LESC BEFORE ANY ACTION. DO NOT ARREST ON THIS ALONE: CALL (802) 555-0100.',
-      )
+      expect(hit.slice(1, 3)).toEqual([
+        'SUBJECT HAS AN OUTSTANDING ADMINISTRATIVE WARRANT OF REMOVAL. CIVIL',
+        '  RECORD. CONFIRM WITH LESC BEFORE ANY ACTION. (802) 555-0100',
+      ])
       expect(hit).toContain('MKE/IMMIGRATION VIOLATOR - ADMINISTRATIVE WARRANT OF REMOVAL')
       expect(hit).toContain('HGT/504 WGT/130 EYE/BRO HAI/BLK')
       expect(hit).toContain(`NIC/${nic} DTE/${today()}`)
