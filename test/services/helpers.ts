@@ -88,3 +88,13 @@ export function command(...args: string[]): Promise<{ code: number; stdout: stri
     ),
   )
 }
+
+/** An entry of a record of an absconder. */
+export function entry(control: string, fields: Readonly<Record<string, string>> = {}): string {
+  const all = {
+    ...{ NAM: 'ZARZAPARRA, TEODULFINA', SEX: 'F', RAC: 'W', POB: 'MM', DOB: '19870301' },
+    ...{ HGT: '504', WGT: '130', EYE: 'BRO', HAI: 'BLK', OFF: '8004', OCA: '26-0001', ...fields },
+  }
+  const text = Object.entries(all).flatMap(([mfc, value]) => (value === '' ? [] : [`${mfc}/${value}.`]))
+  return `EIV.VTICE0900.NC.*${control}.TXT\r\n${text.join('\r\n')}`
+}

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Client } from '../../src/client/index.js'
 import { Bench, loadPersons, query, take } from '../gateway/helpers.js'
+import { entry } from './helpers.js'
 
 let bench: Bench
 let dir: string
@@ -11,16 +12,6 @@ beforeEach(() => {
 })
 
 afterEach(() => bench[Symbol.asyncDispose]())
-
-/** An entry of a record of an absconder. */
-function entry(control: string, fields: Readonly<Record<string, string>> = {}): string {
-  const all = {
-    ...{ NAM: 'ZARZAPARRA, TEODULFINA', SEX: 'F', RAC: 'W', POB: 'MM', DOB: '19870301' },
-    ...{ HGT: '504', WGT: '130', EYE: 'BRO', HAI: 'BLK', OFF: '8004', OCA: '26-0001', ...fields },
-  }
-  const text = Object.entries(all).flatMap(([mfc, value]) => (value === '' ? [] : [`${mfc}/${value}.`]))
-  return `EIV.VTICE0900.NC.*${control}.TXT\r\n${text.join('\r\n')}`
-}
 
 const maintain = (key: string, control: string, fields: string): string =>
   `${key}.VTICE0900.NC.*${control}.TXT\r\n${fields}`
