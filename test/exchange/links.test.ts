@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Client } from '../../src/client/index.js'
-import { encodeRecord, RECORD } from '../../src/exchange/records.js'
+import { encodeRecord, JOURNAL_VERSION, RECORD } from '../../src/exchange/records.js'
 import { Journal } from '../../src/store/index.js'
 import { Bench, kind, kinds, query, SUBJECT, take } from '../gateway/helpers.js'
 
@@ -134,7 +134,7 @@ describe('counts and references', () => {
 
   it('a store of a newer version is left alone', async () => {
     const journal = Journal.open({ dir: `${dir}/journal`, onRecord: () => undefined })
-    journal.append([encodeRecord(RECORD.start, { version: 2, boot: '', t: 1 })])
+    journal.append([encodeRecord(RECORD.start, { version: JOURNAL_VERSION + 1, boot: '', t: 1 })])
     await journal.close()
     await expect(bench.gateway(dir)).rejects.toThrow('newer version')
     await expect(bench.gateway(bench.folder())).resolves.toBeDefined()
