@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   queue: async () => (await import('./queue.js')).queueCommand(),
   confirm: async () => (await import('./confirm.js')).confirmCommand(),
   detainers: async () => (await import('./detainers.js')).detainersCommand(),
+  mail: async () => (await import('./mail.js')).mailCommand(),
   ncic: async () => (await import('./ncic.js')).ncicCommand(),
   resend: async () => (await import('./resend.js')).resendCommand(),
   backup: async () => (await import('./backup.js')).backupCommand(),

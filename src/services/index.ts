@@ -12,7 +12,7 @@ export {
   loadDetainerRules,
 } from './detainer/index.js'
 export { type HelpRules, type HelpServiceOptions, helpService, loadHelpRules } from './help/index.js'
-export { mailService } from './mail/index.js'
+export { loadMailRules, type MailRules, type MailServiceOptions, mailService } from './mail/index.js'
 export { loadNcicRules, type NcicRules, type NcicServiceOptions, ncicService } from './ncic/index.js'
 export { type QueryServiceOptions, queryService } from './query/index.js'
 export type * from './types.js'
