@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { Bench } from '../gateway/helpers.js'
 import { bothWays, command, relayed } from './helpers.js'
 
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 120_000 })
 
 let bench: Bench
 let dir: string
