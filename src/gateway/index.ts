@@ -5,6 +5,7 @@
 export { backupStore } from './backup.js'
 export { offsetMinutes } from './centre.js'
 export { type ControlCall, type ControlReply, callControl } from './control-client.js'
+export { readFigures, type StoreFigures } from './figures.js'
 export { createGateway, type Gateway, type GatewayOptions } from './gateway.js'
 export { type LinkState, type Operation, operate } from './operate.js'
 export { Persons } from './persons.js'

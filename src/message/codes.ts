@@ -5,9 +5,10 @@ export type CodeTable = ReadonlyMap<string, string>
 
 /**
  * Reads `code,name[,…]` lines below a header line; values may stand in double quotes.
+ * @param column which column a code stands for: 1 is its name, 2 what a table has besides.
  * @throws {FaultError} naming the line.
  */
-export function readCodeTable(file: string): CodeTable {
+export function readCodeTable(file: string, column = 1): CodeTable {
   const table = new Map<string, string>()
   const faults: Fault[] = []
   const [header = '', ...rows] = readText(file).split(/\r?\n/)
@@ -17,7 +18,8 @@ export function readCodeTable(file: string): CodeTable {
     ])
   rows.forEach((text, i) => {
     if (text === '') return
-    const [code = '', name] = cells(text)
+    const row = cells(text)
+    const [code = '', name] = [row[0], row[column]]
     const reason =
       name === undefined
         ? 'needs a code and a name'

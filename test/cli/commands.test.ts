@@ -82,7 +82,8 @@ describe('stats', () => {
     expect(read()).toMatchObject(figures)
     expect(read('--fiscal-year', '1999')).toMatchObject({ fiscalYear: 1999, queries: 0, answers: {} })
     const { stdout } = run('stats', '--data', dir)
-    expect(stdout).toMatch(/^FISCAL YEAR \d{4} +COUNT$/m)
+    expect(stdout).toMatch(/^FISCAL YEAR \d{4} +FY1996 +FY2006 +FY2007 +COUNT$/m)
+    expect(stdout).toMatch(/^queries +4000 +661448 +728243 +3$/m)
     expect(stdout).toMatch(/^answered MATCH +1$/m)
     expect(
       new Set(

@@ -158,7 +158,13 @@ class NcicService implements Service {
   }
 
   /** Records that were entered or maintained here. */
-  view(): Json {
+  /** The records; with `count` how many of them are live. */
+  view({ count }: Readonly<Record<string, Json | undefined>>): Json {
+    if (count === true) {
+      let live = 0
+      for (const { state } of this.memory.records) if (state === 'live') live++
+      return live
+    }
     return [...this.memory.records].map((each) => ({
       nic: each.nic,
       category: categoryOf(this.#options.rules, each),
