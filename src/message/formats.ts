@@ -35,6 +35,8 @@ export interface MessageFormat {
   readonly fields: readonly CompiledField[]
   /** Where each field stands among them, by message field code. */
   readonly places: ReadonlyMap<string, number>
+  /** Their message field codes, for the text form. */
+  readonly codes: ReadonlyMap<number, string>
   readonly fieldSets: readonly string[]
   readonly layouts: ReadonlyMap<string, Layout>
   readonly xml: XmlFormat

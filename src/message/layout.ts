@@ -5,8 +5,11 @@ import type { LayoutLine } from './schema.js'
 /** Values for a layout: texts, and lists of them for lines that repeat. */
 export type Values = { readonly [name: string]: string | readonly Values[] | undefined }
 
+/** Texts by name. */
+export type Constants = Readonly<Record<string, string>>
+
 type Part =
-  | { readonly kind: 'words'; readonly text: string }
+  | { readonly kind: 'words'; readonly text: string; readonly bytes: Buffer }
   | { readonly kind: 'value'; readonly name: string; readonly otherwise: string }
   | { readonly kind: 'optional'; readonly parts: readonly Part[] }
 
@@ -14,9 +17,22 @@ type Part =
 export class Template {
   readonly #parts: readonly Part[]
 
-  /** @throws {Error} where a bracket or brace isn't closed, or closes nothing. */
-  constructor(readonly source: string) {
-    this.#parts = parse(source)
+  /**
+   * @param constants values that are the same in every answer, by name: words like the others.
+   * @throws {Error} where a bracket or brace isn't closed, or closes nothing.
+   */
+  constructor(
+    readonly source: string,
+    constants: Constants = {},
+  ) {
+    this.#parts = settle(parse(source), constants)
+  }
+
+  /** The line where nothing in it is a value. */
+  get words(): string | undefined {
+    const [first, second] = this.#parts
+    if (second !== undefined || (first && first.kind !== 'words')) return undefined
+    return first?.text ?? ''
   }
 
   /** Names of the values that the template asks for. */
@@ -56,7 +72,7 @@ function fillParts(parts: readonly Part[], values: Values): string {
 function pourParts(parts: readonly Part[], values: Values, common: Values, into: ByteWriter): boolean {
   let stands = false
   for (const part of parts) {
-    if (part.kind === 'words') into.text(part.text)
+    if (part.kind === 'words') into.bytes(part.bytes)
     else if (part.kind === 'value') into.text(textOf(values, common, part.name) || part.otherwise)
     else {
       if (isWhole(part.parts, values, common) && pourParts(part.parts, values, common, into)) stands = true
@@ -101,11 +117,27 @@ function parse(source: string): Part[] {
           throw new Error(`'${source[end]}' at column ${end + 1} closes nothing`)
         end++
       }
-      parts.push({ kind: 'words', text: source.slice(at, end) })
+      parts.push(words(source.slice(at, end)))
       at = end
     }
   }
   return parts
+}
+
+const words = (text: string): Part => ({ kind: 'words', text, bytes: Buffer.from(text, 'latin1') })
+
+/** Puts constants in their places; words that stand beside each other become one. */
+function settle(parts: readonly Part[], constants: Constants): Part[] {
+  const settled: Part[] = []
+  for (const part of parts) {
+    const text = part.kind === 'words' ? part.text : part.kind === 'value' ? constants[part.name] : undefined
+    const last = settled.at(-1)
+    if (text === undefined)
+      settled.push(part.kind === 'optional' ? { ...part, parts: settle(part.parts, constants) } : part)
+    else if (last?.kind === 'words') settled[settled.length - 1] = words(last.text + text)
+    else settled.push(words(text))
+  }
+  return settled
 }
 
 const LINE_END = '\r\n'
@@ -113,6 +145,11 @@ const LINE_END = '\r\n'
 const SCRATCH = new ByteWriter(4096)
 /** What a value that was shortened ends with. */
 const CUT_MARK = '...'
+
+/** Lines that are the same in every answer, with CR LF between them. */
+interface Block {
+  readonly still: Buffer
+}
 
 interface CompiledLine {
   readonly template: Template
@@ -124,18 +161,20 @@ interface CompiledLine {
 
 /** An answer's text: lines filled with values, none longer than the width. */
 export class Layout {
-  readonly #lines: readonly CompiledLine[]
+  readonly #lines: readonly (CompiledLine | Block)[]
 
+  /** @param constants values that are the same in every answer, by name. */
   constructor(
     lines: readonly LayoutLine[],
     readonly width: number,
     where: string,
+    constants: Constants = {},
   ) {
-    this.#lines = lines.map((line) => {
+    const compiled = lines.map((line): CompiledLine => {
       const item = typeof line === 'string' ? { line } : line
       try {
         return {
-          template: new Template(item.line),
+          template: new Template(item.line, constants),
           each: 'each' in item ? item.each : undefined,
           when: 'when' in item ? item.when : undefined,
           cut: 'cut' in item ? item.cut : undefined,
@@ -146,15 +185,36 @@ export class Layout {
         throw new FaultError([{ file: where, line: 0, reason }])
       }
     })
+    this.#lines = this.#joined(compiled)
+  }
+
+  /** Lines without a value are broken and joined once and not for every answer. */
+  #joined(lines: readonly CompiledLine[]): (CompiledLine | Block)[] {
+    const joined: (CompiledLine | Block)[] = []
+    let still: string[] = []
+    const end = (): void => {
+      if (still.length > 0) joined.push({ still: Buffer.from(still.join(LINE_END), 'latin1') })
+      still = []
+    }
+    for (const line of lines) {
+      const { words } = line.template
+      if (words === undefined || line.each !== undefined || line.when !== undefined) {
+        end()
+        joined.push(line)
+      } else if (line.wrap) wrap(words, this.width, still)
+      else still.push(words)
+    }
+    end()
+    return joined
   }
 
   /** Names of values and of lists that the layout asks for. */
   get names(): string[] {
-    return this.#lines.flatMap((line) => [
-      ...line.template.names,
-      ...(line.each ? [line.each] : []),
-      ...(line.when ? [line.when] : []),
-    ])
+    return this.#lines.flatMap((line) =>
+      'still' in line
+        ? []
+        : [...line.template.names, ...(line.each ? [line.each] : []), ...(line.when ? [line.when] : [])],
+    )
   }
 
   /**
@@ -181,6 +241,11 @@ export class Layout {
   #pour(values: Values, common: Values): number {
     let lines = 0
     for (const line of this.#lines) {
+      if ('still' in line) {
+        if (lines++ > 0) SCRATCH.text(LINE_END)
+        SCRATCH.bytes(line.still)
+        continue
+      }
       if (line.when !== undefined && !textOf(values, common, line.when)) continue
       if (line.each === undefined) {
         this.#add(line, values, common, lines++)
