@@ -15,6 +15,8 @@ type Part =
 
 /** A line of a layout, compiled: what stands still, what is a value, what stands only where its values do. */
 export class Template {
+  /** Names of the values that the template asks for. */
+  readonly names: readonly string[]
   readonly #parts: readonly Part[]
 
   /**
@@ -25,7 +27,9 @@ export class Template {
     readonly source: string,
     constants: Constants = {},
   ) {
-    this.#parts = settle(parse(source), constants)
+    const parts = parse(source)
+    this.names = namesOf(parts)
+    this.#parts = settle(parts, constants)
   }
 
   /** The line where nothing in it is a value. */
@@ -33,15 +37,6 @@ export class Template {
     const [first, second] = this.#parts
     if (second !== undefined || (first && first.kind !== 'words')) return undefined
     return first?.text ?? ''
-  }
-
-  /** Names of the values that the template asks for. */
-  get names(): string[] {
-    const names = (parts: readonly Part[]): string[] =>
-      parts.flatMap((part) =>
-        part.kind === 'value' ? [part.name] : part.kind === 'optional' ? names(part.parts) : [],
-      )
-    return names(this.#parts)
   }
 
   fill(values: Values): string {
@@ -58,6 +53,11 @@ export class Template {
 }
 
 const NONE: Values = {}
+
+const namesOf = (parts: readonly Part[]): string[] =>
+  parts.flatMap((part) =>
+    part.kind === 'value' ? [part.name] : part.kind === 'optional' ? namesOf(part.parts) : [],
+  )
 
 function fillParts(parts: readonly Part[], values: Values): string {
   let text = ''
@@ -126,11 +126,17 @@ function parse(source: string): Part[] {
 
 const words = (text: string): Part => ({ kind: 'words', text, bytes: Buffer.from(text, 'latin1') })
 
+/** What a part says in every answer, where it does. */
+function constant(part: Part, constants: Constants): string | undefined {
+  if (part.kind === 'words') return part.text
+  return part.kind === 'value' && Object.hasOwn(constants, part.name) ? constants[part.name] : undefined
+}
+
 /** Puts constants in their places; words that stand beside each other become one. */
 function settle(parts: readonly Part[], constants: Constants): Part[] {
   const settled: Part[] = []
   for (const part of parts) {
-    const text = part.kind === 'words' ? part.text : part.kind === 'value' ? constants[part.name] : undefined
+    const text = constant(part, constants)
     const last = settled.at(-1)
     if (text === undefined)
       settled.push(part.kind === 'optional' ? { ...part, parts: settle(part.parts, constants) } : part)
@@ -161,6 +167,8 @@ interface CompiledLine {
 
 /** An answer's text: lines filled with values, none longer than the width. */
 export class Layout {
+  /** Names of values and of lists that the layout asks for. */
+  readonly names: readonly string[]
   readonly #lines: readonly (CompiledLine | Block)[]
 
   /** @param constants values that are the same in every answer, by name. */
@@ -185,6 +193,11 @@ export class Layout {
         throw new FaultError([{ file: where, line: 0, reason }])
       }
     })
+    this.names = compiled.flatMap(({ template, each, when }) => [
+      ...template.names,
+      ...(each ? [each] : []),
+      ...(when ? [when] : []),
+    ])
     this.#lines = this.#joined(compiled)
   }
 
@@ -206,15 +219,6 @@ export class Layout {
     }
     end()
     return joined
-  }
-
-  /** Names of values and of lists that the layout asks for. */
-  get names(): string[] {
-    return this.#lines.flatMap((line) =>
-      'still' in line
-        ? []
-        : [...line.template.names, ...(line.each ? [line.each] : []), ...(line.when ? [line.when] : [])],
-    )
   }
 
   /**
