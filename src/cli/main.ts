@@ -1,5 +1,6 @@
-import { Command, CommanderError } from 'commander'
-import { FaultError, packageVersion } from '../config/index.js'
+import { Command } from 'commander'
+import { packageVersion } from '../config/index.js'
+import { tellFault } from './fault.js'
 import { addSharedOptions } from './shared.js'
 
 /** Each command, loaded only when it is called: most need little of the house. */
@@ -43,7 +44,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   try {
     await program.parseAsync([...argv])
   } catch (error) {
-    process.exitCode = exitCodeOf(error)
+    process.exitCode = tellFault(error)
   }
 }
 
@@ -69,16 +70,4 @@ function leaveQuietly(stream: NodeJS.WriteStream): void {
 /** --config and --data are understood by every command. */
 function withEverywhere(command: Command): Command {
   return command.options.some((option) => option.long === '--data') ? command : addSharedOptions(command)
-}
-
-function exitCodeOf(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-  if (error instanceof FaultError) {
-    process.stderr.write(`${error.message}\n`)
-    return 2
-  }
-  // What the system refused is for whoever runs the command; anything else is a fault of ours and says where.
-  const { code, message, stack } = error as NodeJS.ErrnoException
-  process.stderr.write(`${typeof code === 'string' ? message : stack}\n`)
-  return 1
 }
