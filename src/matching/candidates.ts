@@ -1,6 +1,6 @@
 /** The ways from a query to the names on file that it may mean. Each is bounded, none reads a share of the file. */
 import { type DateParts, dateNumber } from './dates.js'
-import { GIVEN, SURNAME } from './dictionary.js'
+import { GIVEN, SURNAME } from './neighbours.js'
 import { pairKey, tokenKey } from './people.js'
 import type { NameScorer } from './scorer.js'
 import { packDate } from './segment/layout.js'

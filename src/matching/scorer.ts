@@ -2,9 +2,10 @@
  * What a name of the query says about a name on file, in bits. The first look at a candidate is table look-ups by
  * token number; only names that miss a counterpart and could still win are compared by letters.
  */
-import { type Dictionary, GIVEN, SURNAME } from './dictionary.js'
+import type { Dictionary } from './dictionary.js'
 import { blankFinding, clear, type NameFinding } from './finding.js'
 import type { NameParts } from './names.js'
+import { GIVEN, SURNAME } from './neighbours.js'
 import { ALIAS, type People, pairKey, SUFFIXED, tokenKey } from './people.js'
 import {
   EDIT,
@@ -16,7 +17,7 @@ import {
   NONE,
   PART,
   RELATIONS,
-  relate,
+  relateUnlisted,
   SOUND,
   TRUNCATED,
 } from './relation.js'
@@ -288,9 +289,10 @@ export class NameScorer {
     const key = id * 32 + s
     const known = this.#letters.get(key)
     if (known !== undefined) return known
-    const held = this.#dictionary.token(id)
-    const cut = slot.last && this.#query.cut && slot.text.length >= 2 && held.text.startsWith(slot.text)
-    const relation = cut ? TRUNCATED : relate(slot.sound, held, this.#tables)
+    const cut =
+      slot.last && this.#query.cut && slot.text.length >= 2 && this.#dictionary.text(id).startsWith(slot.text)
+    // What the tables tie is in the neighbourhood already.
+    const relation = cut ? TRUNCATED : relateUnlisted(slot.sound, this.#dictionary.token(id), this.#tables)
     this.#letters.set(key, relation)
     return relation
   }
