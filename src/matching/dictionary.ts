@@ -44,6 +44,7 @@ export class Dictionary {
   readonly #held = new Held()
   readonly #own: Source
   readonly #hoods: Neighbourhoods
+  readonly #texts = new Map<number, string>()
   #partShares = new Map<string, number>()
   #marks = new Int32Array(0)
   /** Names on file, by which counts are divided. */
@@ -93,6 +94,15 @@ export class Dictionary {
   }
 
   text(id: number): string {
+    const known = this.#texts.get(id)
+    if (known !== undefined) return known
+    if (this.#texts.size >= CACHED) this.#texts.clear()
+    const text = this.#read(id)
+    this.#texts.set(id, text)
+    return text
+  }
+
+  #read(id: number): string {
     const { codes, from, length } = this.token(id)
     return Buffer.from(codes.buffer, codes.byteOffset, codes.byteLength).toString(
       'latin1',
@@ -222,7 +232,7 @@ export class Dictionary {
     this.#boneCounts.push(words.boneCounts[local] ?? 0)
     this.#kinds.push(words.kinds[local] ?? 0)
     this.firstLetter.push(codes[from] ?? 0)
-    this.particle.push(Number(length <= LONGEST_PARTICLE && this.tables.particles.has(this.text(id))))
+    this.particle.push(Number(length <= LONGEST_PARTICLE && this.tables.particles.has(this.#read(id))))
     this.#counts[SURNAME].push(0)
     this.#counts[GIVEN].push(0)
     this.#slots[slot] = id

@@ -53,7 +53,7 @@ export interface Neighbourhood {
 }
 
 /** Tokens looked at for one token of a query; a hostile query can't make it more. */
-const MOST_LOOKED_AT = 2000
+const MOST_LOOKED_AT = 600
 const MOST_BONES = 6
 /** Neighbourhoods that are kept: names repeat themselves from query to query. Half of them are always the latest. */
 const CACHED = 10_000

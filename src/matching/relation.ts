@@ -119,14 +119,12 @@ function relateGlued(a: Word, b: Word, tables: NameTables): number {
   for (const particle of tables.gluedTo.get(long.codes[long.from] ?? 0) ?? []) {
     const left = long.length - particle.length
     if (left < 4 || Math.abs(left - short.length) > 2 || !startsWith(long, particle)) continue
-    // Which letters the rest has isn't known yet: the short one's are all that can be missed.
-    const part = { ...long, from: long.from + particle.length, length: left, mask: long.mask & short.mask }
-    if (mostAlike(part, short) < ALIKE_SPELLING) continue
-    const rest = sounded(textOf(long, particle.length))
-    if (left === short.length && rest.text === textOf(short, 0)) return GLUED
+    const rest = { codes: long.codes, from: long.from + particle.length, length: left }
+    const apart = Math.abs(left - short.length)
     // One step apart, no further: ABDELHALIM is none of KHALIL.
-    const relation = relateLetters(rest, short, Math.min(left, short.length))
-    if (relation === EDIT || relation === SPELLING) return GLUED
+    if (apart <= 1 && editsOf(rest, short, 1) <= 1) return GLUED
+    const alike = short.boneCount >= 2 ? alikeness(rest, short) : 0
+    if (alike >= ALIKE_SPELLING && isSpelling(sounded(textOf(rest)), short, alike)) return GLUED
   }
   return NONE
 }
@@ -139,9 +137,8 @@ function startsWith(word: Codes, start: Codes): boolean {
   return true
 }
 
-/** The letters of a word from the given one on. */
-export function textOf({ codes, from, length }: Codes, start: number): string {
+function textOf({ codes, from, length }: Codes): string {
   let text = ''
-  for (let i = start; i < length; i++) text += String.fromCharCode(codes[from + i] ?? 0)
+  for (let i = 0; i < length; i++) text += String.fromCharCode(codes[from + i] ?? 0)
   return text
 }
