@@ -285,17 +285,15 @@ export class Neighbourhoods {
     return { chance, same }
   }
 
-  /** Keys of the token itself, then of what it is likeliest another writing of. */
+  /** Keys of the token itself, then of its likeliest neighbours. */
   #bonesOf(word: Sounded, ids: Int32Array, relations: Uint8Array): number[] {
     const { dictionary } = this
-    const { name, spread } = dictionary.tables.weights
     const weight = new Map<number, number>([[word.bones, Number.POSITIVE_INFINITY]])
     for (let i = 0; i < ids.length; i++) {
       const [id, relation] = [ids[i] ?? 0, relations[i] ?? 0]
       if (relation > GLUED) continue
       const bones = dictionary.bones.data[id] ?? 0
-      const of = RELATIONS[relation] as keyof typeof spread
-      const share = ((dictionary.share(id, SURNAME) + dictionary.share(id, GIVEN)) * name[of]) / spread[of]
+      const share = (dictionary.share(id, SURNAME) + dictionary.share(id, GIVEN)) / (1 + relation)
       weight.set(bones, (weight.get(bones) ?? 0) + share)
     }
     return [...weight]

@@ -69,8 +69,6 @@ function fewEdits(a: Codes, b: Codes, most: number): number {
   return Math.min(last[b.length] ?? 0, most + 1)
 }
 
-const takenB = new Uint8Array(LONGEST)
-
 /** Jaro-Winkler similarity, 0 to 1. */
 export function jaroWinkler(one: string, other: string): number {
   return one === other ? 1 : alikeness(codesOf(one), codesOf(other))
@@ -78,21 +76,29 @@ export function jaroWinkler(one: string, other: string): number {
 
 /** Jaro-Winkler similarity of two words that differ. Its greedy pairing depends on the order, so the order is fixed. */
 export function alikeness(one: Codes, other: Codes): number {
-  const [a, b] = isBefore(one, other) ? [one, other] : [other, one]
-  const [lenA, lenB] = [Math.min(a.length, LONGEST), Math.min(b.length, LONGEST)]
-  if (lenA === 0 || lenB === 0) return 0
-  const [x, y, p, q] = [a.codes, b.codes, a.from, b.from]
-  const reach = Math.max(0, (Math.max(lenA, lenB) >> 1) - 1)
-  for (let j = 0; j < lenB; j++) takenB[j] = 0
+  return isBefore(one, other) ? pairUp(one, other) : pairUp(other, one)
+}
+
+function pairUp(one: Codes, other: Codes): number {
+  const a = one.codes
+  const b = other.codes
+  const fromA = one.from
+  const fromB = other.from
+  const lengthA = Math.min(one.length, LONGEST)
+  const lengthB = Math.min(other.length, LONGEST)
+  if (lengthA === 0 || lengthB === 0) return 0
+  const reach = Math.max(0, (Math.max(lengthA, lengthB) >> 1) - 1)
+  /** Letters of the other that are paired, a bit each. */
+  let taken = 0
   let common = 0
   let crossed = 0
   let lastAt = -1
-  for (let i = 0; i < lenA; i++) {
-    const code = x[p + i]
-    const until = Math.min(lenB, i + reach + 1)
+  for (let i = 0; i < lengthA; i++) {
+    const code = a[fromA + i]
+    const until = Math.min(lengthB, i + reach + 1)
     for (let j = Math.max(0, i - reach); j < until; j++) {
-      if (y[q + j] !== code || takenB[j] === 1) continue
-      takenB[j] = 1
+      if (b[fromB + j] !== code || ((taken >>> j) & 1) === 1) continue
+      taken |= 1 << j
       common++
       if (j < lastAt) crossed++
       else lastAt = j
@@ -100,19 +106,23 @@ export function alikeness(one: Codes, other: Codes): number {
     }
   }
   if (common === 0) return 0
-  const jaro = (common / lenA + common / lenB + (common - crossed) / common) / 3
+  const jaro = (common / lengthA + common / lengthB + (common - crossed) / common) / 3
   let prefix = 0
-  while (prefix < 4 && prefix < lenA && prefix < lenB && x[p + prefix] === y[q + prefix]) prefix++
+  while (prefix < 4 && prefix < lengthA && prefix < lengthB && a[fromA + prefix] === b[fromB + prefix])
+    prefix++
   return jaro + prefix * 0.1 * (1 - jaro)
 }
 
-function isBefore(a: Codes, b: Codes): boolean {
-  const shorter = Math.min(a.length, b.length)
+function isBefore(one: Codes, other: Codes): boolean {
+  const a = one.codes
+  const b = other.codes
+  const shorter = Math.min(one.length, other.length)
   for (let i = 0; i < shorter; i++) {
-    const [x, y] = [a.codes[a.from + i] ?? 0, b.codes[b.from + i] ?? 0]
+    const x = a[one.from + i] ?? 0
+    const y = b[other.from + i] ?? 0
     if (x !== y) return x < y
   }
-  return a.length < b.length
+  return one.length < other.length
 }
 
 const VOWELS = new Set('AEIOUY')
