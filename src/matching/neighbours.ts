@@ -54,7 +54,7 @@ export interface Neighbourhood {
 
 /** Tokens looked at for one token of a query; a hostile query can't make it more. */
 const MOST_LOOKED_AT = 600
-const MOST_BONES = 6
+const MOST_BONES = 12
 /** Neighbourhoods that are kept: names repeat themselves from query to query. Half of them are always the latest. */
 const CACHED = 10_000
 /** Tokens looked at in one segment under one key: a slip, the consonants, their kinds. */
