@@ -262,10 +262,11 @@ export class NameScorer {
       const relation = this.#pairRelation[at] ?? 0
       if (relation < EDIT || relation > SOUND) continue
       const slot = this.slots[this.#pairSlot[at] ?? 0] as Slot
-      const held = this.#heldText(start + 31 - Math.clz32(this.#pairHeld[at] ?? 1))
+      const id = this.#people.tokens.data[start + 31 - Math.clz32(this.#pairHeld[at] ?? 1)] ?? 0
       const slope = weights.letters[RELATIONS[relation] as keyof typeof weights.letters]
       this.#pairBits[at] =
-        (this.#pairBits[at] ?? 0) + slope * (letters.likeness(slot.text, held) - LIKE_ON_AVERAGE)
+        (this.#pairBits[at] ?? 0) +
+        slope * (letters.likenessOf(slot.sound, this.#dictionary.token(id)) - LIKE_ON_AVERAGE)
     }
   }
 
