@@ -39,8 +39,9 @@ export class IndexRuns {
   }
 
   add(line: RecordLine, at: number): void {
+    if (this.#added > 0 && this.#added % this.lines === 0) this.#spill()
+    this.#added++
     this.#builder.add(line, at)
-    if (++this.#added % this.lines === 0) this.#spill()
   }
 
   /** Waits until no more than so many runs are being made. Before {@link finish} it must be none. */
