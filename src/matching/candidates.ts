@@ -1,6 +1,6 @@
 /** The ways from a query to the names on file that it may mean. Each is bounded, none reads a share of the file. */
 import { type DateParts, dateNumber } from './dates.js'
-import { GIVEN, SURNAME } from './dictionary.js'
+import { GIVEN, SURNAME } from './neighbours.js'
 import { pairKey, tokenKey } from './people.js'
 import type { NameScorer } from './scorer.js'
 import { packDate } from './segment/layout.js'
@@ -20,6 +20,10 @@ const MOST_LONE = 512
 /** Years around the one asked for; beyond them a slip of one digit is likelier than a wrong guess. */
 const YEARS = [0, 1, -1, 2, -2, 10, -10, 3, -3, 5, -5, 9, -9, 20, -20, 30, -30]
 const MOST_PAIRS = 12
+/** How far down two tokens' neighbours may be together. */
+const MOST_DEEP = 12
+/** The same where there is no date of birth to find anybody by. */
+const MOST_PAIRS_UNDATED = 72
 /** Pairs of neighbours: two errors in the name and one in the date are rare, and there are many such pairs. */
 const MOST_OF_NEAR_PAIR = 24
 const NEAR_YEARS = [0, 1, -1, 10, -10]
@@ -34,10 +38,14 @@ export interface Keys {
   readonly tokens: readonly number[]
 }
 
-export function keysOf(scorer: NameScorer): Keys {
+/** @param dated there is a date of birth, which finds most. */
+export function keysOf(scorer: NameScorer, dated: boolean): Keys {
   const surnames = scorer.keys(SURNAME)
   const given = scorer.keys(GIVEN)
-  const pairs = [...pairsOf(surnames, given)].map(([key, own]) => ({ key, own }))
+  const pairs = [...pairsOf(surnames, given, dated ? MOST_PAIRS : MOST_PAIRS_UNDATED)].map(([key, own]) => ({
+    key,
+    own,
+  }))
   const tokens = new Set([...surnames, ...given].flatMap((keys) => keys.slice(0, 1).map(tokenKey)))
   return { pairs, tokens: [...tokens] }
 }
@@ -192,14 +200,15 @@ const DAY_YEARS = [
 function pairsOf(
   surnames: readonly (readonly number[])[],
   given: readonly (readonly number[])[],
+  most: number,
 ): ReadonlyMap<number, boolean> {
   const pairs = new Map<number, boolean>()
   // By depth, so that the bound cuts off far neighbours of every token rather than all of the last ones.
-  for (let depth = 0; depth < 6; depth++) {
+  for (let depth = 0; depth < MOST_DEEP; depth++) {
     for (const a of surnames) {
       for (const b of given) {
         if (a !== b) for (let i = 0; i <= depth; i++) addPair(pairs, a[i], b[depth - i], depth === 0)
-        if (pairs.size >= MOST_PAIRS) return pairs
+        if (pairs.size >= most) return pairs
       }
     }
   }

@@ -45,7 +45,7 @@ export class Search {
   /** @returns the likeliest names, best first. */
   run(examiner: Examiner, name: NameParts, born: DateParts, odds: number): Hit[] {
     const coarse = new Coarse(examiner, name)
-    const keys = keysOf(examiner.scorer)
+    const keys = keysOf(examiner.scorer, born.year > 0)
     const full = born.year > 0 && born.month > 0 && born.day > 0
     const date = full ? packDate(dateNumber(born)) : -1
     const hits: Hit[] = []
