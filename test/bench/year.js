@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util'
 import { Account } from './year/account.js'
 import { drive } from './year/drive.js'
 import { makeYear, YEAR } from './year/messages.js'
-import { journalBytes, load, peakMiB, serve, stats, stop, writeConfig } from './year/served.js'
+import { cpuSeconds, journalBytes, load, peakMiB, serve, stats, stop, writeConfig } from './year/served.js'
 
 const { values } = parseArgs({
   options: {
@@ -61,12 +61,14 @@ async function year() {
     const account = new Account(made)
     const links = made.links.map((link, i) => ({ ...link, port: gateway.ports[i] }))
     progress('the year begins')
+    const idle = cpuSeconds(gateway.process)
     const run = await drive({ links, account, total: made.total, progress })
+    const cpu = cpuSeconds(gateway.process) - idle
     const counted = await settled(config, account, made)
     const peak = peakMiB(gateway.process)
     run.close()
     await stop(gateway)
-    return summary({ made, account, counted, seconds: run.seconds, peak })
+    return summary({ made, account, counted, seconds: run.seconds, cpu, peak })
   } finally {
     gateway.process.kill('SIGKILL')
   }
@@ -100,7 +102,7 @@ function differences({ seen }, { asked }, counted) {
   return pairs.filter(([, ours, theirs]) => ours !== theirs)
 }
 
-function summary({ made, account, counted, seconds, peak }) {
+function summary({ made, account, counted, seconds, cpu, peak }) {
   const { iaq, rest, ...latency } = account.sum()
   const { seen } = account
   const wrong = differences(account, made, counted)
@@ -124,6 +126,8 @@ function summary({ made, account, counted, seconds, peak }) {
     p999ms: rounded(latency.p999, 2),
     mostMs: rounded(latency.max, 2),
     perSecond: Math.round(made.total / seconds),
+    // A shared machine's clock says little; the processor time of the gateway, load left out, says more.
+    gatewayCpuSeconds: rounded(cpu, 2),
     journalBytesEach: Math.round(bytes / made.total),
     ...{ records, share, seed: values.seed, links: made.links.length, oris: made.asked.oris },
     ...{ brady: made.asked.brady, onFile: made.asked.onFile, answers: seen.answers },

@@ -64,6 +64,15 @@ export async function stats(config) {
 export const peakMiB = ({ pid }) =>
   Math.round(Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024)
 
+/** Ticks of the kernel's accounts: 100 a second on every Linux that Node runs on. */
+const TICKS = 100
+
+/** Seconds of processor time that a process has used in all its threads. */
+export function cpuSeconds({ pid }) {
+  const after = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ')
+  return (Number(after[11]) + Number(after[12])) / TICKS
+}
+
 export async function stop({ process: process_ }) {
   process_.kill('SIGTERM')
   await exitOf(process_, 'serve')
