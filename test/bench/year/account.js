@@ -7,15 +7,9 @@ const FIRST = Buffer.from('\n01 A')
 const MARK = Buffer.from('*** POSSIBLE DUPLICATE ***')
 const CONFIRMED = Buffer.from('CON/Y')
 const DETAINER = Buffer.from('DETAINER LODGED')
-const [STAR, ETX] = [0x2a, 3]
-/** Response types by two letters. */
-const TYPES = {
-  AC: 'ACKNOWLEDGEMENT',
-  AD: 'ADDITIONAL INFORMATION REQUIRED',
-  MA: 'MATCH',
-  PO: 'POSSIBLE MATCH',
-  NO: 'NO MATCH',
-}
+const [STAR, ETX, CR, E, R] = [0x2a, 3, 13, 0x45, 0x52]
+/** Longer than any response type. */
+const TYPE_LENGTH = 40
 
 /** Keeps the account of every message by its number, which is what its control field carries. */
 export class Account {
@@ -25,6 +19,7 @@ export class Account {
   #kinds
   #truth
   #sentAt
+  #refused = new Set()
   /** Milliseconds from the question's write to its final answer. */
   #took
 
@@ -50,7 +45,11 @@ export class Account {
       return false
     }
     if (frame.includes(MARK)) this.seen.marked++
-    if (frame[1] === 0x45) this.seen.refused++
+    // A refusal ends the matter and frees the place, but it is no answer: the message counts as lost.
+    if (frame[1] === E && frame[2] === R) {
+      this.seen.refused++
+      return this.#refused.size < this.#refused.add(number).size
+    }
     const kind = KINDS[this.#kinds[number]]
     const final = kind === 'IAQ' ? this.#response(frame, number) : this.#other(frame, kind)
     if (!final) return false
@@ -62,10 +61,9 @@ export class Account {
   /** An acknowledgement, or the final answer of an IAQ. */
   #response(frame, number) {
     const at = frame.indexOf(TYPE)
-    // A refusal ends the matter too, but it isn't an answer.
-    if (at < 0) return true
-    const type = TYPES[frame.latin1Slice(at + TYPE.length, at + TYPE.length + 2)]
-    if (type === TYPES.AC) {
+    if (at < 0) return false
+    const type = typeIn(frame, at + TYPE.length)
+    if (type === 'ACKNOWLEDGEMENT') {
       if (this.#acks[number] < 255) this.#acks[number]++
       return false
     }
@@ -80,6 +78,8 @@ export class Account {
       this.seen.detainers++
       return false
     }
+    // A tip ends when it is written; what an operator writes back is nothing that its sender waits for.
+    if (kind === 'AM') return false
     if (kind === 'YQ' && frame.includes(CONFIRMED)) this.seen.confirmed++
     return true
   }
@@ -121,9 +121,15 @@ function numberOf(frame) {
   return number
 }
 
+/** What stands up to the line's end. */
+function typeIn(frame, from) {
+  const end = frame.indexOf(CR, from)
+  return frame.latin1Slice(from, end < 0 ? from + TYPE_LENGTH : end)
+}
+
 /** The A-number of a MATCH, or of the first candidate. */
 function arnOf(frame, type) {
-  const before = type === TYPES.MA ? ARN : type === TYPES.PO ? FIRST : undefined
+  const before = type === 'MATCH' ? ARN : type === 'POSSIBLE MATCH' ? FIRST : undefined
   const at = before ? frame.indexOf(before) : -1
   return at < 0 ? 0 : Number(frame.latin1Slice(at + before.length, at + before.length + 9))
 }
