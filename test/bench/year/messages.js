@@ -50,7 +50,6 @@ export function makeYear({ dir, formats, directory, seed, records, queries, prog
     kinds[total++] = KINDS.indexOf(key)
     asked.messages[key] = (asked.messages[key] ?? 0) + 1
   }
-  const identity = ({ name, dob, sex }) => `NAM/${name}.DOB/${dob}.SEX/${sex}`
 
   const askOne = (hour) => {
     let question = recent.length > 0 && below(1000) < AGAIN ? recent[below(recent.length)] : undefined
@@ -64,16 +63,7 @@ export function makeYear({ dir, formats, directory, seed, records, queries, prog
     if (question.right > 0) asked.onFile++
     if (question.brady) asked.brady++
   }
-  const newQuestion = (agency) => {
-    const subject = subjects.draw()
-    const brady = below(1000) < BRADY
-    const held = !brady && below(1000) < IN_CUSTODY
-    const offence = brady ? '0399' : OFFENCES[below(OFFENCES.length)]
-    const body =
-      `PUR/${brady ? 'F' : 'C'}.ATN/OFFICER ${below(900) + 100}.PHN/802555${`${below(10_000)}`.padStart(4, '0')}.\r\n` +
-      `${identity(subject)}.POB/${subject.pob}.CUS/${held ? 'Y' : 'N'}.OFF/${offence}${subject.more}`
-    return { agency, body, right: subject.truth, brady }
-  }
+  const newQuestion = (agency) => ({ agency, ...questionAbout(subjects.draw(), below) })
   const others = {
     YQ: (agency) => {
       const subject = subjects.violator() ?? { ...subjects.draw(), nic: 'N999999999' }
@@ -104,6 +94,29 @@ export function makeYear({ dir, formats, directory, seed, records, queries, prog
   for (const sink of out) sink.close()
   const links = agencies.links.map(({ name, oris }, i) => ({ name, oris, file: out[i].file }))
   return { links, total, truth, kinds, asked: { ...asked, oris: asked.oris.size } }
+}
+
+const identity = ({ name, dob, sex }) => `NAM/${name}.DOB/${dob}.SEX/${sex}`
+
+/** @returns the fields of an IAQ about a subject, who is right, and whether it is a Brady check. */
+function questionAbout(subject, below) {
+  const brady = below(1000) < BRADY
+  const held = !brady && below(1000) < IN_CUSTODY
+  const offence = brady ? '0399' : OFFENCES[below(OFFENCES.length)]
+  const body =
+    `PUR/${brady ? 'F' : 'C'}.ATN/OFFICER ${below(900) + 100}.PHN/802555${`${below(10_000)}`.padStart(4, '0')}.\r\n` +
+    `${identity(subject)}.POB/${subject.pob}.CUS/${held ? 'Y' : 'N'}.OFF/${offence}${subject.more}`
+  return { body, right: subject.truth, brady }
+}
+
+/** So many IAQs of one agency, as frames, for rows that need different questions and no year. */
+export function questionFrames({ formats, seed, records, count }) {
+  const below = numbers(hashOf(seed))
+  const subjects = new Subjects({ formats, seed, records, below })
+  return Array.from({ length: count }, (_, i) => {
+    const { body } = questionAbout(subjects.draw(), below)
+    return `\x02IAQ.ZZ0010100.AX.*Y${`${i}`.padStart(8, '0')}.TXT\r\n${body}\x03`
+  })
 }
 
 /** A file that is written in large pieces. */
