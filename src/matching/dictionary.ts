@@ -15,6 +15,10 @@ const UNLISTED = 0.3
 const UNLISTED_PART = 2e-4
 const FURTHER_LETTER = 0.25
 const LONGEST_PARTICLE = 8
+/** A token that more have is a name, and not two of them written as one. */
+const MOST_OF_JOINED = 2e-5
+const SHORTEST_PART = 3
+const MOST_PARTS = 6
 
 /** One token of the dictionary, to be read before it is set to the next. */
 class Held implements Word {
@@ -166,6 +170,24 @@ export class Dictionary {
     const share = longer ? this.#shareOfLonger(asked) : this.#shareOfShorter(asked)
     this.#partShares.set(key, share)
     return share
+  }
+
+  /** Tokens with which one that hardly anybody has begins or ends, those of most letters first. */
+  partsOf(text: string): number[] {
+    const id = this.find(text)
+    if (id !== undefined && Math.max(this.share(id, SURNAME), this.share(id, GIVEN)) > MOST_OF_JOINED)
+      return []
+    const found: number[] = []
+    for (
+      let length = text.length - SHORTEST_PART;
+      length >= SHORTEST_PART && found.length < MOST_PARTS;
+      length--
+    )
+      for (const part of [text.slice(0, length), text.slice(-length)]) {
+        const known = this.find(part)
+        if (known !== undefined) found.push(known)
+      }
+    return found
   }
 
   /** The chance that a name of a stranger begins so, for one that the end of the field cut off. */

@@ -100,6 +100,16 @@ export class NameScorer {
       .map((slot) => slot.hood.bones)
   }
 
+  /** Sound keys of the names on file that a rare token of the query may be made up of: GARCIALOPEZ of GARCIA and LOPEZ. */
+  parts(role: number): number[] {
+    const found = new Set<number>()
+    for (const { text, role: own, covers } of this.slots) {
+      if ((own !== role && this.#query.ordered) || bitCount(covers) !== 1) continue
+      for (const id of this.#dictionary.partsOf(text)) found.add(this.#dictionary.bones.data[id] ?? 0)
+    }
+    return [...found]
+  }
+
   /** Whether there is a token of more than one letter. */
   get hasFullToken(): boolean {
     return this.slots.some((slot) => slot.text.length > 1)
