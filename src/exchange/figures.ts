@@ -19,7 +19,7 @@ export interface YearFigures {
 }
 
 /** Services whose open messages are queries; what others ask the matcher is no query of an agency. */
-const QUERIES: ReadonlySet<string> = new Set(['query'])
+const QUERIES: ReadonlySet<string> = new Set(['query', 'brady'])
 
 /** Counts what happened, from the journal's records alone, so that a recount must give the same. */
 export class Figures {

@@ -4,17 +4,25 @@ import { compareNames, createMatcher, type NameTables } from '../matching/index.
 import type { Formats } from '../message/index.js'
 import type { PersonRecord, Subjects } from '../records/index.js'
 import {
+  bradyService,
+  callService,
   confirmationService,
   detainerService,
   type Files,
+  helpService,
+  loadBradyRules,
   loadConfirmationRules,
   loadDetainerRules,
+  loadHelpRules,
+  loadMailRules,
   loadNcicRules,
+  loadTipRules,
   type Memory,
   mailService,
   ncicService,
   queryService,
   type Service,
+  tipService,
 } from '../services/index.js'
 import type { WallClock } from '../time/index.js'
 import { delaySampler } from './delay.js'
@@ -76,23 +84,32 @@ export function makeServices(options: ServicesOptions): Centre {
     ...{ rules: loadNcicRules(config.formats), formats, wall, files, least: config.match.possible },
     engine: () => createMatcher({ names, thresholds: config.match }),
   })
+  const areaOf = (ori: string): string => directory.get(ori)?.state ?? ''
   const detainer = detainerService({
     ...{ rules: loadDetainerRules(config.formats), formats, files },
-    areaOf: (ori) => directory.get(ori)?.state ?? '',
+    areaOf,
   })
   const confirmation = confirmationService({
     ...{ rules: loadConfirmationRules(config.formats), formats, files, by: config.confirm.by },
     ...{ records: ncic.records, detainers: detainer },
   })
+  const query = queryService({
+    ...{ formats, wall, subjects: answers, records: ncic.records },
+    delay: delaySampler(config.answer.delay),
+  })
   const services: Service[] = [
-    queryService({
-      ...{ formats, wall, subjects: answers, records: ncic.records },
-      delay: delaySampler(config.answer.delay),
+    query,
+    mailService({
+      ...{ rules: loadMailRules(config.formats), formats },
+      isKnown: (ori) => directory.get(ori) !== undefined,
     }),
-    mailService(),
+    helpService({ rules: loadHelpRules(config.formats), formats }),
     ncic,
     confirmation,
     detainer,
+    bradyService({ rules: loadBradyRules(config.formats), wall, query }),
+    tipService({ rules: loadTipRules(config.formats), areaOf }),
+    callService(),
   ]
   const memories = services.flatMap(({ name, memory }) => (memory ? [[name, memory] as const] : []))
   return { services, files, memories: new Map(memories) }

@@ -83,21 +83,26 @@ export function checkServices(formats: Formats, services: readonly Taker[], list
   const { dispatch, messages, dir } = formats.sources
   const faults: Fault[] = []
   const seen = new Set<string>()
-  dispatch.value.rules.forEach((rule, i) => {
-    const service = services.find(({ name }) => name === rule.service)
+  const takes = (asked: string, name: string, blame: (reason: string) => Fault): void => {
+    const service = services.find((each) => each.name === name)
     if (!service) {
-      const names = services.map(({ name }) => name).join(', ')
-      const reason = `rule for ${rule.key}: no service is called ${rule.service}; known: ${names}`
-      faults.push(dispatch.fault(['rules', i, 'service'], reason))
+      const names = services.map((each) => each.name).join(', ')
+      faults.push(blame(`no service is called ${name}; known: ${names}`))
       return
     }
-    const key = formats.messages.get(rule.key)?.answers?.key ?? rule.key
+    const key = formats.messages.get(asked)?.answers?.key ?? asked
     const answers = messages.get(key)
     if (!service.needs || !answers || seen.has(`${service.name} ${key}`)) return
     seen.add(`${service.name} ${key}`)
     faults.push(...needFaults(answers, service.needs, `service ${service.name}`))
     faults.push(...tableFaults(formats, service.name, service.needs))
+  }
+  dispatch.value.rules.forEach(({ key, service }, i) => {
+    takes(key, service, (reason) => dispatch.fault(['rules', i, 'service'], `rule for ${key}: ${reason}`))
   })
+  for (const { value, fault } of messages.values())
+    if (value.service !== undefined)
+      takes(value.key, value.service, (reason) => fault(['service'], `service: ${reason}`))
   for (const service of services)
     for (const [key, needs] of Object.entries(service.sends ?? {})) {
       const message = messages.get(key)

@@ -143,7 +143,7 @@ export function loadFormats(dir: string): Formats {
     exchange.value,
     formats,
     codes,
-    dispatch.value.rules,
+    [...dispatch.value.rules, ...ownRules(all.messages)],
     output,
     new RegExp(`^[${exchange.value.input.control.characters.replace(/[\\\]^-]/g, '\\$&')}]+$`),
     texts.errors,
@@ -162,6 +162,12 @@ function attempt<T>(work: () => T, faults: Fault[]): T | undefined {
     return undefined
   }
 }
+
+/** What message files themselves say of who takes them: it stands after every rule of dispatch. */
+const ownRules = (messages: Sources['messages']): DispatchRule[] =>
+  [...messages.values()].flatMap(({ value: { key, service } }) =>
+    service === undefined ? [] : [{ key, service }],
+  )
 
 function readErrors(
   { value, fault }: Checked<ErrorsFile>,

@@ -93,6 +93,8 @@ export const messageSchema = z
       })
       .optional(),
     body: z.enum(['fields', 'text']),
+    /** Who takes it where no rule of dispatch.yaml does, so that a key can be added by its file alone. */
+    service: z.string().optional(),
     /** The message key of the answers, and who they are from. */
     answers: z.strictObject({ key, from: z.enum(['centre', 'destination']).default('centre') }).optional(),
     /** Values that only the ORIs of a list in the configuration may send, where the list is set. */

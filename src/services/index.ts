@@ -1,4 +1,6 @@
 /** The services of the centre, one folder each. None knows of sockets or of another service's insides. */
+export { type BradyRules, type BradyServiceOptions, bradyService, loadBradyRules } from './brady/index.js'
+export { callService } from './calls/index.js'
 export {
   type ConfirmationRules,
   type ConfirmationServiceOptions,
@@ -11,7 +13,9 @@ export {
   detainerService,
   loadDetainerRules,
 } from './detainer/index.js'
-export { mailService } from './mail/index.js'
+export { type HelpRules, type HelpServiceOptions, helpService, loadHelpRules } from './help/index.js'
+export { loadMailRules, type MailRules, type MailServiceOptions, mailService } from './mail/index.js'
 export { loadNcicRules, type NcicRules, type NcicServiceOptions, ncicService } from './ncic/index.js'
 export { type QueryServiceOptions, queryService } from './query/index.js'
+export { loadTipRules, type TipRules, type TipServiceOptions, tipService } from './tips/index.js'
 export type * from './types.js'

@@ -60,6 +60,12 @@ export class WallClock {
     }
     return this.#text
   }
+
+  /** When a day (CCYYMMDD) of the centre's begins: milliseconds since the epoch. */
+  startOf(day: string): number {
+    const [year, month, date] = [day.slice(0, 4), day.slice(4, 6), day.slice(6)].map(Number)
+    return Date.UTC(year ?? 0, (month ?? 1) - 1, date) - this.#offsetMs
+  }
 }
 
 /** The federal fiscal year of a day (CCYYMMDD): it begins on 1 October of the calendar year before. */

@@ -39,6 +39,9 @@ describe('every command', () => {
       ['dance'],
       ['stats', '--colour'],
       ['stats', '--fiscal-year', 'soon'],
+      ['tip', 'X', '--place', 'VERMONT'],
+      ['tips', 'decide', '26-000001', 'perhaps'],
+      ['call', 'ZZ TEST PD'],
       ['tail', '--lines', 'x'],
       [],
     ]) {

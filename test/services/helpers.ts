@@ -4,7 +4,7 @@ import type { Client, Received } from '../../src/client/index.js'
 import { loadConfig, packageRoot, type ResolvedConfig } from '../../src/config/index.js'
 import { State } from '../../src/exchange/index.js'
 import { checkCentre } from '../../src/gateway/centre.js'
-import { journalDir, scanStore } from '../../src/gateway/index.js'
+import { callControl, journalDir, operate, scanStore } from '../../src/gateway/index.js'
 import { Journal } from '../../src/store/index.js'
 import type { Clock } from '../../src/time/index.js'
 import { take } from '../gateway/helpers.js'
@@ -97,4 +97,21 @@ export function entry(control: string, fields: Readonly<Record<string, string>> 
   }
   const text = Object.entries(all).flatMap(([mfc, value]) => (value === '' ? [] : [`${mfc}/${value}.`]))
   return `EIV.VTICE0900.NC.*${control}.TXT\r\n${text.join('\r\n')}`
+}
+
+/** What a service shows operators, in the form that they get it in. */
+export async function view(
+  dir: string,
+  service: string,
+  args: Readonly<Record<string, string | boolean>> = {},
+): Promise<Record<string, unknown>[]> {
+  return (await operate(configOf(dir), { call: 'view', service, args })) as Record<string, unknown>[]
+}
+
+/** What the services of a store that is served count. */
+export async function counted(dir: string): Promise<Readonly<Record<string, number>>> {
+  const reply = await callControl(dir, { call: 'figures' })
+  if (!reply.served) throw new Error('nobody serves the store')
+  const [year] = reply.answer as { readonly services: Readonly<Record<string, number>> }[]
+  return year?.services ?? {}
 }

@@ -1,3 +1,4 @@
+import { YearlyNumbers } from '../numbers.js'
 import type { Address, Json, Memory, Moment } from '../types.js'
 
 export interface Detainer {
@@ -29,6 +30,7 @@ export class DetainerRegister implements Memory {
   readonly #all = new Map<string, Detainer>()
   /** Those that stand, oldest first. */
   readonly #lodged = new Map<string, Detainer>()
+  readonly #numbers = new YearlyNumbers()
 
   get all(): IterableIterator<Detainer> {
     return this.#all.values()
@@ -45,12 +47,8 @@ export class DetainerRegister implements Memory {
 
   /** The next number of a day's year. */
   next(day: string, digits: number): string {
-    const year = day.slice(2, 4)
-    return `${year}-${`${(this.#last.get(year) ?? 0) + 1}`.padStart(digits, '0')}`
+    return this.#numbers.next(day, digits)
   }
-
-  /** Highest number given, by year. */
-  readonly #last = new Map<string, number>()
 
   evolve(json: Json, _: Moment): void {
     const event = json as unknown as DetainerEvent
@@ -75,7 +73,6 @@ export class DetainerRegister implements Memory {
     this.#all.set(number, detainer)
     if (state === 'lodged') this.#lodged.set(number, detainer)
     else this.#lodged.delete(number)
-    const [year = '', count] = number.split('-')
-    this.#last.set(year, Math.max(this.#last.get(year) ?? 0, Number(count)))
+    this.#numbers.given(number)
   }
 }

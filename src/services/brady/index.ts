@@ -1,0 +1,85 @@
+/**
+ * Brady checks: questions about somebody who wants to buy a firearm. They are answered like any other, in words that say
+ * what the status is, since whoever asks decides; they have a queue of their own and a clock of business days.
+ */
+import { join } from 'node:path'
+import { z } from 'zod'
+import { readDocument } from '../../config/index.js'
+import type { WallClock } from '../../time/index.js'
+import type { Happening, Json, Service } from '../types.js'
+import { BusinessDays, calendarShape } from './business-days.js'
+import { type BradyEvent, BradyQueue } from './queue.js'
+
+const schema = z.strictObject({ version: z.literal(1), days: z.number().int().min(1), ...calendarShape })
+
+/** `services/brady.yaml` of the formats folder. */
+export type BradyRules = z.output<typeof schema>
+
+/** @throws {FaultError} naming file and line of every fault. */
+export function loadBradyRules(formatsDir: string): BradyRules {
+  return readDocument(join(formatsDir, 'services', 'brady.yaml'), schema)
+}
+
+export interface BradyServiceOptions {
+  readonly rules: BradyRules
+  readonly wall: WallClock
+  /** Who answers the questions. */
+  readonly query: Service
+}
+
+const NAME = 'brady'
+
+export function bradyService({ rules, wall, query }: BradyServiceOptions): Service {
+  const memory = new BradyQueue()
+  const calendar = new BusinessDays(rules)
+  return {
+    name: NAME,
+    ...(query.needs ? { needs: query.needs } : {}),
+    memory,
+    decide(message) {
+      const decision = query.decide(message)
+      const { reference: ref, receivedAt: t, ori, day } = message
+      const check = { ref, t, ori, limit: wall.startOf(calendar.after(day, rules.days)) }
+      return { ...decision, events: [...(decision.events ?? []), happened({ what: 'asked', check })] }
+    },
+    conclude(message, found) {
+      const decision = query.conclude?.(message, found) ?? { answers: [] }
+      const { reference: ref, receivedAt } = message
+      const [final] = decision.answers
+      const delay = final?.delay ?? 0
+      const event: BradyEvent = final?.hold
+        ? { what: 'held', ref }
+        : delay > 0
+          ? { what: 'timed', ref, at: receivedAt + delay }
+          : { what: 'answered', ref }
+      return { ...decision, events: [...(decision.events ?? []), happened(event)] }
+    },
+    nextDue: () => memory.first?.limit,
+    due({ t }) {
+      const { first } = memory
+      if (!first || first.limit > t) return undefined
+      const events = [happened({ what: 'overdue', ref: first.ref }, 'bradyOverdue')]
+      return { what: 'Brady check overdue', answers: [], events }
+    },
+    /** `released`: an operator lets the answer go that waited for him. */
+    act(action, { reference }) {
+      if (action !== 'released') return undefined
+      const ref = String(reference)
+      if (!memory.get(ref)?.held) throw new Error(`no answer to a Brady check ${ref} waits for an operator`)
+      return {
+        ...{ what: 'Brady check released', answers: [], result: ref },
+        events: [happened({ what: 'answered', ref })],
+      }
+    },
+    view: (_, { t }) =>
+      memory.waiting(t).map(({ ref, t: askedAt, ori, limit, held = false, answerAt }) => ({
+        ...{ reference: ref, ori, askedAt, limit, held, answerAt, overdue: limit <= t },
+      })) as unknown as Json,
+  }
+}
+
+const happened = (event: BradyEvent, figure?: string): Happening => ({
+  service: NAME,
+  event: event as unknown as Json,
+  figure,
+})
