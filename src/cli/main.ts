@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   confirm: async () => (await import('./confirm.js')).confirmCommand(),
   detainers: async () => (await import('./detainers.js')).detainersCommand(),
   ncic: async () => (await import('./ncic.js')).ncicCommand(),
+  screen: async () => (await import('./screen.js')).screenCommand(),
   resend: async () => (await import('./resend.js')).resendCommand(),
   backup: async () => (await import('./backup.js')).backupCommand(),
   verify: async () => (await import('./verify.js')).verifyCommand(),

@@ -10,11 +10,13 @@ import {
   loadConfirmationRules,
   loadDetainerRules,
   loadNcicRules,
+  loadScreeningRules,
   type Memory,
   mailService,
   ncicService,
   queryService,
   type Service,
+  screeningService,
 } from '../services/index.js'
 import type { WallClock } from '../time/index.js'
 import { delaySampler } from './delay.js'
@@ -93,6 +95,7 @@ export function makeServices(options: ServicesOptions): Centre {
     ncic,
     confirmation,
     detainer,
+    screeningService({ rules: loadScreeningRules(config.formats), records: ncic.records }),
   ]
   const memories = services.flatMap(({ name, memory }) => (memory ? [[name, memory] as const] : []))
   return { services, files, memories: new Map(memories) }

@@ -14,4 +14,13 @@ export {
 export { mailService } from './mail/index.js'
 export { loadNcicRules, type NcicRules, type NcicServiceOptions, ncicService } from './ncic/index.js'
 export { type QueryServiceOptions, queryService } from './query/index.js'
+export {
+  loadScreeningRules,
+  type Screened,
+  type ScreenedPerson,
+  type ScreeningRules,
+  type ScreeningServiceOptions,
+  type ScreeningView,
+  screeningService,
+} from './screening/index.js'
 export type * from './types.js'

@@ -124,8 +124,19 @@ export interface Service {
   nextDue?(): number | undefined
   /** One thing whose time has come; it is asked again until there is none. */
   due?(now: Moment): Deed | undefined
-  /** What an operator wants done. Undefined where there is no such action. @throws {Error} saying why not. */
-  act?(action: string, args: Readonly<Record<string, Json | undefined>>, now: Moment): Deed | undefined
+  /** Questions that the matcher is asked before an action is done. */
+  asks?(action: string, args: Readonly<Record<string, Json | undefined>>): readonly MatchQuery[]
+  /**
+   * What an operator wants done. Undefined where there is no such action.
+   * @param found the matcher's findings on what {@link asks} asked, in order.
+   * @throws {Error} saying why not.
+   */
+  act?(
+    action: string,
+    args: Readonly<Record<string, Json | undefined>>,
+    now: Moment,
+    found?: readonly MatchResult[],
+  ): Deed | undefined
   /** What an operator wants to see. */
   view?(args: Readonly<Record<string, Json | undefined>>, now: Moment): Json
 }
