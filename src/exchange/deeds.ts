@@ -120,6 +120,7 @@ export class Deeds {
       ...{ t, day, service, who, what: deed.what, answers },
       ref: own ? referenceOf(day, state.nextReference) : '',
       events: keptEvents(deed.events ?? []),
+      ...(deed.concludes ? { concludes: deed.concludes } : {}),
     }
     const waiting = state.evolveDeed(record, 0)
     write(encodeRecord(RECORD.deed, record), (at) => kept(waiting, at), synced)

@@ -10,11 +10,14 @@ import {
   loadConfirmationRules,
   loadDetainerRules,
   loadNcicRules,
+  loadReviewRules,
   loadScreeningRules,
   type Memory,
   mailService,
   ncicService,
   queryService,
+  type Reviews,
+  reviewService,
   type Service,
   screeningService,
 } from '../services/index.js'
@@ -86,11 +89,22 @@ export function makeServices(options: ServicesOptions): Centre {
     ...{ rules: loadConfirmationRules(config.formats), formats, files, by: config.confirm.by },
     ...{ records: ncic.records, detainers: detainer },
   })
+  // Each words or keeps what the other brings; it is there though nothing goes to it any more, for what is left.
+  const review: Service & Reviews = reviewService({
+    ...{ rules: loadReviewRules(config.formats), files },
+    finals: {
+      match: (doubt, candidate) => query.finals.match(doubt, candidate),
+      none: (doubt) => query.finals.none(doubt),
+    },
+  })
+  const query = queryService({
+    ...{ formats, wall, subjects: answers, records: ncic.records },
+    delay: delaySampler(config.answer.delay),
+    reviews: config.review === 'possible' ? review : undefined,
+  })
   const services: Service[] = [
-    queryService({
-      ...{ formats, wall, subjects: answers, records: ncic.records },
-      delay: delaySampler(config.answer.delay),
-    }),
+    query,
+    review,
     mailService(),
     ncic,
     confirmation,

@@ -15,6 +15,13 @@ export { mailService } from './mail/index.js'
 export { loadNcicRules, type NcicRules, type NcicServiceOptions, ncicService } from './ncic/index.js'
 export { type QueryServiceOptions, queryService } from './query/index.js'
 export {
+  loadReviewRules,
+  type ReviewDecision,
+  type ReviewRules,
+  type ReviewServiceOptions,
+  reviewService,
+} from './review/index.js'
+export {
   loadScreeningRules,
   type Screened,
   type ScreenedPerson,
