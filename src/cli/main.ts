@@ -1,5 +1,6 @@
-import { Command, CommanderError } from 'commander'
-import { FaultError, packageVersion } from '../config/index.js'
+import { Command } from 'commander'
+import { packageVersion } from '../config/index.js'
+import { tellFault } from './fault.js'
 import { addSharedOptions } from './shared.js'
 
 /** Each command, loaded only when it is called: most need little of the house. */
@@ -16,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   stats: async () => (await import('./stats.js')).statsCommand(),
   subjects: async () => (await import('./subjects.js')).subjectsCommand(),
   show: async () => (await import('./show.js')).showCommand(),
+  history: async () => (await import('./history.js')).historyCommand(),
   links: async () => (await import('./links.js')).linksCommand(),
   queue: async () => (await import('./queue.js')).queueCommand(),
   confirm: async () => (await import('./confirm.js')).confirmCommand(),
@@ -26,6 +28,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   call: async () => (await import('./call.js')).callCommand(),
   mail: async () => (await import('./mail.js')).mailCommand(),
   ncic: async () => (await import('./ncic.js')).ncicCommand(),
+  review: async () => (await import('./review.js')).reviewCommand(),
+  screen: async () => (await import('./screen.js')).screenCommand(),
   resend: async () => (await import('./resend.js')).resendCommand(),
   backup: async () => (await import('./backup.js')).backupCommand(),
   verify: async () => (await import('./verify.js')).verifyCommand(),
@@ -48,7 +52,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   try {
     await program.parseAsync([...argv])
   } catch (error) {
-    process.exitCode = exitCodeOf(error)
+    process.exitCode = tellFault(error)
   }
 }
 
@@ -74,16 +78,4 @@ function leaveQuietly(stream: NodeJS.WriteStream): void {
 /** --config and --data are understood by every command. */
 function withEverywhere(command: Command): Command {
   return command.options.some((option) => option.long === '--data') ? command : addSharedOptions(command)
-}
-
-function exitCodeOf(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-  if (error instanceof FaultError) {
-    process.stderr.write(`${error.message}\n`)
-    return 2
-  }
-  // What the system refused is for whoever runs the command; anything else is a fault of ours and says where.
-  const { code, message, stack } = error as NodeJS.ErrnoException
-  process.stderr.write(`${typeof code === 'string' ? message : stack}\n`)
-  return 1
 }

@@ -1,17 +1,10 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
-import { z } from 'zod'
-import {
-  type Candidate,
-  createMatcher,
-  type Engine,
-  loadNameTables,
-  type MatchQuery,
-  Stock,
-} from '../matching/index.js'
+import { type Candidate, createMatcher, type Engine, loadNameTables, Stock } from '../matching/index.js'
 import { type InputLine, linesOf, loadSubjects, openInput } from '../records/index.js'
-import { faultOf, writeLines } from './lines.js'
+import { writeLines } from './lines.js'
+import { readQuery } from './queries.js'
 import { addSharedOptions, resolveStore } from './shared.js'
 
 interface MatchOptions {
@@ -69,13 +62,6 @@ async function openEngine(
   return { engine }
 }
 
-const text = z.string().max(1000).optional()
-const querySchema = z.strictObject({
-  id: z.unknown().optional(),
-  ...{ name: text, dob: text, sex: text, pob: text, arn: text, fbi: text, sid: text },
-  ...{ oln: text, ols: text, soc: text, mnu: text, ppn: text },
-})
-
 type Answer =
   | { readonly id: unknown; readonly error: string }
   | { readonly id: unknown; readonly decision: string; readonly candidates: readonly Candidate[] }
@@ -86,22 +72,6 @@ function answer(engine: Engine, line: InputLine): Answer {
   if ('error' in read) return read
   const { grade, candidates } = engine.query(read.query)
   return { id: read.id, decision: grade, candidates }
-}
-
-function readQuery(line: string): { id: unknown; query: MatchQuery } | { id: unknown; error: string } {
-  let value: unknown
-  try {
-    value = JSON.parse(line)
-  } catch (error) {
-    return { id: null, error: `not JSON: ${(error as Error).message}` }
-  }
-  const parsed = querySchema.safeParse(value)
-  if (parsed.success) {
-    const { id = null, ...query } = parsed.data
-    return { id, query: Object.fromEntries(Object.entries(query).filter(([, each]) => each !== undefined)) }
-  }
-  const id = (value as { id?: unknown } | null)?.id ?? null
-  return { id, error: faultOf(parsed.error, value, querySchema) }
 }
 
 /** Down, so that 89.999 isn't shown as the 90 that it didn't reach. */

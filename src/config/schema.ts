@@ -122,6 +122,8 @@ const settings = z.strictObject({
   confirm: z
     .strictObject({ by: z.union([z.enum(['rule', 'operator']), duration]).default('rule') })
     .prefault({}),
+  /** What goes to technicians before it is answered: nothing, or unclear matches. */
+  review: z.enum(['off', 'possible']).default('off'),
   subjects: z
     .union([z.boolean(), z.enum(['on', 'off']).transform((value) => value === 'on')])
     .describe('on or off')

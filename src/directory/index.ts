@@ -103,7 +103,7 @@ export function loadDirectory(file: string): Directory | readonly DirectoryFault
 /** As {@link loadDirectory}, for a text that has been read already. */
 export function parseDirectory(text: string): Directory | readonly DirectoryFault[] {
   const lines = (text.charCodeAt(0) === 0xfeff ? text.slice(1) : text).split(/\r?\n/)
-  const header = splitLine(lines[0] ?? '')
+  const header = csvFields(lines[0] ?? '')
   const columns = header?.map((name) => name.trim().toLowerCase())
   if (columns?.join() !== COLUMNS.join()) return [{ line: 1, reason: `the header must be ${COLUMNS.join()}` }]
   const entries = new Map<string, DirectoryEntry>()
@@ -129,7 +129,7 @@ export function parseDirectory(text: string): Directory | readonly DirectoryFaul
 
 /** An entry, or what is wrong with the line. */
 function readEntry(line: string): DirectoryEntry | string {
-  const fields = splitLine(line)
+  const fields = csvFields(line)
   if (!fields) return 'a quote is not closed, or text stands beside a quoted field'
   if (fields.length !== COLUMNS.length) return `${fields.length} fields; there must be ${COLUMNS.length}`
   const [oriText = '', agency = '', state = '', type = '', letters = ''] = fields
@@ -152,7 +152,7 @@ function readAuthority(letters: string): number | string {
 }
 
 /** The fields of a CSV line, quotes undone; undefined where the quoting is broken. */
-function splitLine(line: string): string[] | undefined {
+export function csvFields(line: string): string[] | undefined {
   if (!line.includes('"')) return line.split(',')
   const fields: string[] = []
   let at = 0

@@ -68,7 +68,8 @@ export class AuditView {
       case RECORD.conclusion: {
         const { t, of, ref, type, answers } = decodeRecord<ConclusionRecord>(record)
         this.#own(ref, of.ori, answers)
-        return [{ t, what: 'answer made', link: of.link, ori: of.ori, reference: ref, details: { type } }]
+        const what = answers.length > 0 ? 'answer made' : 'answer to be decided'
+        return [{ t, what, link: of.link, ori: of.ori, reference: ref, details: { type } }]
       }
       case RECORD.deed: {
         const { t, service, who, what, ref, answers } = decodeRecord<DeedRecord>(record)

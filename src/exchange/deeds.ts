@@ -1,3 +1,4 @@
+import type { Matcher } from '../matching/index.js'
 import type { Deed, Json, Moment, Service } from '../services/index.js'
 import type { Position } from '../store/index.js'
 import type { Clock, WallClock } from '../time/index.js'
@@ -9,6 +10,7 @@ import { referenceOf, type State, type Waiting } from './state.js'
 export interface DeedsOptions extends Drafting {
   readonly state: State
   readonly services: ReadonlyMap<string, Service>
+  readonly matcher: Matcher
   readonly clock: Clock
   readonly wall: WallClock
   /** Writes a record down. @param kept called with its place. @param synced called when it is safe. */
@@ -89,7 +91,9 @@ export class Deeds {
    */
   async act(name: string, action: string, args: Readonly<Record<string, Json | undefined>>): Promise<Json> {
     const service = this.#options.services.get(name)
-    const deed = service?.act?.(action, args, this.#now())
+    const asked = service?.asks?.(action, args) ?? []
+    const found = asked.length > 0 ? await this.#options.matcher.query(asked) : []
+    const deed = service?.act?.(action, args, this.#now(), found)
     if (!deed) throw new Error(`there is nothing called '${action}' that ${name} could do`)
     await new Promise<void>((synced) => this.#do(name, 'operator', deed, synced))
     return deed.result ?? null
@@ -116,6 +120,7 @@ export class Deeds {
       ...{ t, day, service, who, what: deed.what, answers },
       ref: own ? referenceOf(day, state.nextReference) : '',
       events: keptEvents(deed.events ?? []),
+      ...(deed.concludes ? { concludes: deed.concludes } : {}),
     }
     const waiting = state.evolveDeed(record, 0)
     write(encodeRecord(RECORD.deed, record), (at) => kept(waiting, at), synced)

@@ -370,8 +370,25 @@ export class Exchange {
     const reference = referenceOf(today, state.nextReference)
     const { form, key, ori, control, text } = message
     const n = nextCount(state.counts(link).in)
-    const of = [now, link, n, form, key, ori, control, reference, destination, values, text, today] as const
-    const taken = new Taken(this.#matters, format, service, ...of, connection.id, started)
+    const taken = new Taken(
+      this.#matters,
+      format,
+      service,
+      now,
+      link,
+      n,
+      form,
+      key,
+      ori,
+      control,
+      reference,
+      destination,
+      values,
+      text,
+      today,
+      connection.id,
+      started,
+    )
     const decision = service.decide(taken)
     connection.lastOri = ori
     this.#matters.take(taken, body, decision)

@@ -36,7 +36,14 @@ export class Figures {
   }
 
   concluded(intake: Intake, conclusion: ConclusionRecord): void {
-    if (QUERIES.has(intake.service)) add(this.#year(intake.day).answers, conclusion.type)
+    // What has no answer yet gets it by a deed.
+    if (QUERIES.has(intake.service) && conclusion.answers.length > 0)
+      this.answered(conclusion.type, intake.day)
+  }
+
+  /** @param day of the query's receipt. */
+  answered(type: string, day: string): void {
+    add(this.#year(day).answers, type)
   }
 
   refused(refusal: RefusalRecord): void {

@@ -188,7 +188,10 @@ export class Matters implements TakenOwner {
       events: decision.events && keptEvents(decision.events),
     }
     const answers = state.evolveConclusion(conclusion, 0)
-    if (decision.events) this.#options.happened()
+    if (decision.events) {
+      this.#remember(taken)
+      this.#options.happened()
+    }
     for (const waiting of answers) waiting.started = taken.started
     const waiter = { kept: (at: Position) => this.kept(answers, at, connection) }
     writeConclusion(conclusion, committer.begin(RECORD.conclusion))

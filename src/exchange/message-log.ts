@@ -1,5 +1,6 @@
 import { ByteWriter } from '../bytes/index.js'
 import type { Logger } from '../log/index.js'
+import type { AnswerText } from '../message/index.js'
 import type { Clock } from '../time/index.js'
 import type { Connection, Outgoing } from './delivery.js'
 import type { Intake } from './records.js'
@@ -28,14 +29,18 @@ export class MessageLog {
   ): void {
     const { link, n, key, ori, ctl, ref } = record
     const took = this.#write ? this.clock.monotonic() - started : 0
-    this.#line('in', link, connection, ori, key, ctl, ref, n, type, took)
+    // What a refused message says of itself is logged only where it has the form of what it should be.
+    if (ref === undefined)
+      this.#line('in', link, connection, safe(ORI, ori), safe(KEY, key), ctl, ref, n, type, took)
+    else this.#line('in', link, connection, ori, key, ctl, ref, n, type, took)
   }
 
   /** @param now monotonic milliseconds. */
   sent(item: Outgoing, link: string, connection: Connection, now: number): void {
     const { answer, ref, count, type, started } = item
     const took = started === undefined ? undefined : now - started
-    this.#line('out', link, connection, answer?.to, answer?.key, answer?.control, ref, count, type, took)
+    const { to = '', key = '', control } = answer ?? NOTHING
+    this.#line('out', link, connection, to, key, control, ref, count, type, took)
   }
 
   /** A line a message is what the log is made of: written from its parts at once, as the logger would. */
@@ -43,8 +48,8 @@ export class MessageLog {
     dir: string,
     link: string,
     { id }: Connection,
-    ori: string | undefined,
-    mke: string | undefined,
+    ori: string,
+    mke: string,
     ctl: string | undefined,
     ref: string | undefined,
     n: number,
@@ -61,9 +66,9 @@ export class MessageLog {
     out.text('","conn":')
     out.number(id)
     out.text(',"ori":"')
-    out.text(safe(ORI, ori))
+    out.text(ori)
     out.text('","mke":"')
-    out.text(safe(KEY, mke))
+    out.text(mke)
     if (ctl !== undefined) {
       out.text('","ctl":"')
       out.text(ctl)
@@ -108,6 +113,5 @@ export class MessageLog {
 
 const ORI = /^[A-Z0-9]{2,9}$/
 const KEY = /^(?:[A-Z0-9]{2,3}|\$\.[A-Z0-9])$/
-/** What a refused message says of itself stands in the log only where it has the form of what it should be. */
-const safe = (form: RegExp, text: string | undefined): string =>
-  text !== undefined && form.test(text) ? text : ''
+const safe = (form: RegExp, text: string): string => (form.test(text) ? text : '')
+const NOTHING: Partial<AnswerText> = {}

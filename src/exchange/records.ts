@@ -1,6 +1,6 @@
 import type { ByteWriter } from '../bytes/index.js'
 import type { Form } from '../message/index.js'
-import type { Json } from '../services/index.js'
+import type { Deed, Json } from '../services/index.js'
 import type { JournalRecord, Position, RecordDraft } from '../store/index.js'
 
 /**
@@ -141,6 +141,8 @@ export interface DeedRecord {
   readonly ref: string
   readonly events: readonly KeptEvent[]
   readonly answers: readonly KeptAnswer[]
+  /** It gives the final answer of a query that was taken in on this day. */
+  readonly concludes?: Deed['concludes']
 }
 
 /** `[answer's id (0: a refusal, which never waits), link, count]`. */

@@ -256,6 +256,7 @@ export class State {
   evolveDeed(deed: DeedRecord, at: Position | 0): readonly Waiting[] {
     if (deed.ref !== '') this.nextReference = Math.max(this.nextReference, numberOf(deed.ref) + 1)
     this.#happened(deed.events, deed.t, deed.day)
+    if (deed.concludes) this.figures.answered(deed.concludes.type, deed.concludes.day)
     // Each of them has an address of its own.
     const of: AnswerOf = { t: deed.t, link: '', n: 0, form: 'text', ori: '' }
     return this.#addAnswers(deed.ref, of, deed.answers, at)

@@ -18,11 +18,25 @@ import {
 } from './records.js'
 import { answerText } from './state.js'
 
+/** A message that came or went, as a line of a list tells of it. */
+export interface StoryMessage {
+  readonly way: 'in' | 'out'
+  /** Undefined where it was refused. */
+  readonly reference?: string | undefined
+  readonly key: string
+  /** The agency's ORI, whichever way it went. */
+  readonly ori: string
+  readonly control?: string | undefined
+  /** What kind of answer it is, or why it was refused. */
+  readonly type?: string
+}
+
 /** One thing that happened in a matter. */
 export interface StoryEvent {
   /** Milliseconds since the epoch; undefined where the journal doesn't say. */
   readonly t: number | undefined
   readonly what: string
+  readonly message?: StoryMessage
   readonly link?: string
   readonly count?: number
   /** The bytes as they came, a character a byte. */
@@ -39,37 +53,56 @@ export interface StoryEvent {
 interface Told {
   readonly answer: KeptAnswer
   readonly of: AnswerOf
+  readonly ref: string
   went: boolean
 }
 
-/** Everything of one matter in order, by its reference or its control field: fed with the journal's records. */
+/** What of a message tells whether it belongs to a story. */
+export interface StoryMark {
+  readonly ref?: string | undefined
+  readonly ori?: string | undefined
+  readonly ctl?: string | undefined
+}
+
+/** Which messages a story is about. */
+export interface Wanted {
+  /** What the record of each of them holds; records without it aren't read. Undefined: all are. */
+  readonly needle: string | undefined
+  is(mark: StoryMark): boolean
+}
+
+/** What has this reference or control field. */
+export const wantedBy = (word: string): Wanted => ({
+  needle: word,
+  is: ({ ref, ctl }) => ref === word || ctl === word,
+})
+
+/** Everything of one matter, or of several, in order: fed with the journal's records. */
 export class StoryView {
   readonly events: StoryEvent[] = []
-  readonly #wanted: string
-  readonly #needle: Buffer
+  readonly #wanted: Wanted
+  readonly #needle: Buffer | undefined
   readonly #references = new Set<string>()
   readonly #answers = new Map<number, Told>()
 
-  /** @param wanted an LESC reference or a control field. */
-  constructor(wanted: string) {
+  constructor(wanted: Wanted) {
     this.#wanted = wanted
-    this.#needle = Buffer.from(wanted, 'latin1')
+    this.#needle = wanted.needle === undefined ? undefined : Buffer.from(wanted.needle, 'latin1')
   }
 
   take(record: JournalRecord): void {
     switch (record.type) {
       case RECORD.intake:
-        if (record.payload.includes(this.#needle)) this.#intake(decodeRecord<IntakeRecord>(record))
+        if (this.#holds(record)) this.#intake(decodeRecord<IntakeRecord>(record))
         break
       case RECORD.refusal:
-        if (record.payload.includes(this.#needle)) this.#refusal(decodeRecord<RefusalRecord>(record))
+        if (this.#holds(record)) this.#refusal(decodeRecord<RefusalRecord>(record))
         break
       case RECORD.conclusion:
         if (this.#references.size > 0) this.#conclusion(decodeRecord<ConclusionRecord>(record))
         break
       case RECORD.deed:
-        if (this.#references.size > 0 || record.payload.includes(this.#needle))
-          this.#deed(decodeRecord<DeedRecord>(record))
+        if (this.#references.size > 0 || this.#holds(record)) this.#deed(decodeRecord<DeedRecord>(record))
         break
       case RECORD.out:
         if (this.#answers.size > 0) this.#out(decodeRecord<OutRecord>(record))
@@ -89,43 +122,55 @@ export class StoryView {
     }
   }
 
+  #holds({ payload }: JournalRecord): boolean {
+    return this.#needle === undefined || payload.includes(this.#needle)
+  }
+
   #intake(intake: IntakeRecord): void {
-    if (intake.ref !== this.#wanted && intake.ctl !== this.#wanted) return
-    const { t, link, n, raw, values, ref, ori, key, form, service } = intake
+    if (!this.#wanted.is(intake)) return
+    const { t, link, n, raw, values, ref, ori, ctl, key, form, service } = intake
     this.#references.add(ref)
     this.events.push({
       ...{ t, what: 'taken in', link, count: n, raw, values },
+      message: { way: 'in', reference: ref, key, ori, control: ctl },
       details: { reference: ref, ori, key, form, service },
     })
-    this.#keep(t, intake, intake.answers)
+    this.#keep(t, intake, ref, intake.answers)
   }
 
-  #refusal({ t, link, n, raw, ctl, code, details, to }: RefusalRecord): void {
-    if (ctl !== this.#wanted) return
-    this.events.push({ t, what: `refused ${code}`, link, count: n, raw, lines: details, details: { to } })
+  #refusal({ t, link, n, raw, ori, key, ctl, code, details, to }: RefusalRecord): void {
+    if (!this.#wanted.is({ ori, ctl })) return
+    const message = { way: 'in' as const, key, ori, control: ctl, type: `refused ${code}` }
+    this.events.push({
+      ...{ t, what: `refused ${code}`, message, link, count: n, raw, lines: details, details: { to } },
+    })
   }
 
   #conclusion({ ref, of, t, type, found, answers }: ConclusionRecord): void {
     if (!this.#references.has(ref)) return
-    this.events.push({ t, what: `concluded: ${type}`, ...(found ? { found } : {}) })
-    this.#keep(t, of, answers)
+    this.events.push({
+      t,
+      what: type === '' ? 'matched; the answer is to be decided' : `concluded: ${type}`,
+      ...(found ? { found } : {}),
+    })
+    this.#keep(t, of, ref, answers)
   }
 
   /** A deed belongs to the matters that its answers are about, and to its own reference. */
   #deed({ t, service, who, what, ref, answers }: DeedRecord): void {
-    const own = ref === this.#wanted
+    const own = this.#wanted.is({ ref })
     const about = ({ to }: KeptAnswer): boolean =>
-      own || (to !== undefined && (this.#references.has(to.ref ?? '') || to.ctl === this.#wanted))
+      own || (to !== undefined && (this.#references.has(to.ref ?? '') || this.#wanted.is(to)))
     const mine = answers.filter((each) => about(each))
     if (mine.length === 0) return
     if (own) this.#references.add(ref)
     this.events.push({ t, what, details: { service, by: who } })
-    for (const each of mine) if (each.to) this.#keep(t, each.to, [each])
+    for (const each of mine) if (each.to) this.#keep(t, each.to, each.to.ref ?? ref, [each])
   }
 
-  #keep(t: number, of: AnswerOf, answers: readonly KeptAnswer[]): void {
+  #keep(t: number, of: AnswerOf, ref: string, answers: readonly KeptAnswer[]): void {
     for (const answer of answers) {
-      this.#answers.set(answer.id, { answer, of: answer.to ?? of, went: false })
+      this.#answers.set(answer.id, { answer, of: answer.to ?? of, ref: answer.to?.ref ?? ref, went: false })
       if (answer.hold) this.events.push({ t, what: `${answer.type}: waits until an operator releases it` })
       else if (answer.delay)
         this.events.push({ t, what: `${answer.type}: waits ${answer.delay} ms from receipt` })
@@ -136,10 +181,15 @@ export class StoryView {
     for (const [id, link, count] of out) {
       const told = this.#answers.get(id)
       if (!told) continue
-      const { answer, of, went } = told
+      const { answer, of, ref, went } = told
+      const { key, type } = answer
+      const message = {
+        ...{ way: 'out' as const, reference: ref, key, ori: of.ori, control: of.ctl },
+        type: went ? `${type} (again)` : type,
+      }
       // What goes out a second time may have arrived the first.
       const sent = { answer: answerText(of, answer), sentAt: t, outCount: count, marked: went }
-      this.events.push({ t, what: `${answer.type}: sent`, link, count, sent })
+      this.events.push({ t, what: `${answer.type}: sent`, message, link, count, sent })
       told.went = true
     }
   }

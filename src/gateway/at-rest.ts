@@ -34,11 +34,12 @@ export async function serviceAtRest(config: ResolvedConfig, operation: ServiceCa
     offThread: Number.POSITIVE_INFINITY,
   })
   centre.files.open(() => persons)
+  const { matcher } = persons
   try {
     if (operation.call === 'view') {
       const { state } = scanStore(config, false, centre.memories)
       const write = (): void => undefined
-      return new Deeds({ ...resting(config, state), services, wall, write }).view(
+      return new Deeds({ ...resting(config, state), services, wall, write, matcher }).view(
         operation.service,
         operation.args,
       )
@@ -50,7 +51,7 @@ export async function serviceAtRest(config: ResolvedConfig, operation: ServiceCa
         if (at !== undefined) kept(at)
         synced()
       }
-      const deeds = new Deeds({ ...resting(config, state), services, wall, write })
+      const deeds = new Deeds({ ...resting(config, state), services, wall, write, matcher })
       return await deeds.act(operation.service, operation.action, operation.args)
     } finally {
       await close()
@@ -62,7 +63,10 @@ export async function serviceAtRest(config: ResolvedConfig, operation: ServiceCa
 }
 
 /** What becomes of answers while nobody serves the store: they wait. */
-function resting(config: ResolvedConfig, state: State): Omit<DeedsOptions, 'services' | 'wall' | 'write'> {
+function resting(
+  config: ResolvedConfig,
+  state: State,
+): Omit<DeedsOptions, 'services' | 'wall' | 'write' | 'matcher'> {
   return {
     state,
     clock: systemClock,

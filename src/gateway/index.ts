@@ -9,5 +9,14 @@ export { readFigures, type StoreFigures } from './figures.js'
 export { createGateway, type Gateway, type GatewayOptions } from './gateway.js'
 export { type LinkState, type Operation, operate } from './operate.js'
 export { Persons } from './persons.js'
+export {
+  decideReview,
+  leaveReview,
+  type QueuedReview,
+  type ReviewDetails,
+  reviewDetails,
+  reviewQueue,
+  takeReview,
+} from './review.js'
 export { chainKeyOf, journalDir, readChainKey, scanStore } from './store.js'
 export { type StoreVerified, verifyStore } from './verify.js'

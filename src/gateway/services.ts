@@ -16,12 +16,17 @@ import {
   loadHelpRules,
   loadMailRules,
   loadNcicRules,
+  loadReviewRules,
+  loadScreeningRules,
   loadTipRules,
   type Memory,
   mailService,
   ncicService,
   queryService,
+  type Reviews,
+  reviewService,
   type Service,
+  screeningService,
   tipService,
 } from '../services/index.js'
 import type { WallClock } from '../time/index.js'
@@ -93,12 +98,22 @@ export function makeServices(options: ServicesOptions): Centre {
     ...{ rules: loadConfirmationRules(config.formats), formats, files, by: config.confirm.by },
     ...{ records: ncic.records, detainers: detainer },
   })
+  // Each words or keeps what the other brings; it is there though nothing goes to it any more, for what is left.
+  const review: Service & Reviews = reviewService({
+    ...{ rules: loadReviewRules(config.formats), files },
+    finals: {
+      match: (doubt, candidate) => query.finals.match(doubt, candidate),
+      none: (doubt) => query.finals.none(doubt),
+    },
+  })
   const query = queryService({
     ...{ formats, wall, subjects: answers, records: ncic.records },
     delay: delaySampler(config.answer.delay),
+    reviews: config.review === 'possible' ? review : undefined,
   })
   const services: Service[] = [
     query,
+    review,
     mailService({
       ...{ rules: loadMailRules(config.formats), formats },
       isKnown: (ori) => directory.get(ori) !== undefined,
@@ -107,6 +122,7 @@ export function makeServices(options: ServicesOptions): Centre {
     ncic,
     confirmation,
     detainer,
+    screeningService({ rules: loadScreeningRules(config.formats), records: ncic.records }),
     bradyService({ rules: loadBradyRules(config.formats), wall, query }),
     tipService({ rules: loadTipRules(config.formats), areaOf }),
     callService(),

@@ -1,4 +1,6 @@
-/** Lines that go out at once, in characters. */
+import { ByteWriter } from '../bytes/index.js'
+
+/** Lines that go out at once, in bytes. */
 const BLOCK = 8192
 /** What a reader that has stopped reading may leave waiting; lines beyond it are left out. */
 const MOST_WAITING = 1 << 24
@@ -10,7 +12,7 @@ const CLOSE_MS = 1000
  * the gateway nor its stop waits for him.
  */
 export class StderrSink {
-  #lines = ''
+  readonly #lines = new ByteWriter(BLOCK)
   #gone = false
   readonly #onError = (): void => {
     this.#gone = true
@@ -21,16 +23,16 @@ export class StderrSink {
   }
 
   write(line: string | Buffer): void {
-    this.#lines += line.toString()
-    if (this.#lines.length >= BLOCK) this.flush()
+    this.#lines.bytes(typeof line === 'string' ? Buffer.from(line) : line)
+    if (this.#lines.at >= BLOCK) this.flush()
   }
 
   flush(done: () => void = () => undefined): void {
-    const lines = this.#lines
-    this.#lines = ''
+    const { buffer, at } = this.#lines
+    this.#lines.at = 0
     if (this.#gone || process.stderr.writableLength > MOST_WAITING) done()
-    else if (lines === '' && process.stderr.writableLength === 0) done()
-    else process.stderr.write(lines, done)
+    else if (at === 0 && process.stderr.writableLength === 0) done()
+    else process.stderr.write(Buffer.from(buffer.subarray(0, at)), done)
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,6 @@
 /** The ways from a query to the names on file that it may mean. Each is bounded, none reads a share of the file. */
 import { type DateParts, dateNumber } from './dates.js'
-import { GIVEN, SURNAME } from './dictionary.js'
+import { GIVEN, SURNAME } from './neighbours.js'
 import { pairKey, tokenKey } from './people.js'
 import type { NameScorer } from './scorer.js'
 import { packDate } from './segment/layout.js'
@@ -20,11 +20,20 @@ const MOST_LONE = 512
 /** Years around the one asked for; beyond them a slip of one digit is likelier than a wrong guess. */
 const YEARS = [0, 1, -1, 2, -2, 10, -10, 3, -3, 5, -5, 9, -9, 20, -20, 30, -30]
 const MOST_PAIRS = 12
+/** How far down two tokens' neighbours may be together. */
+const MOST_DEEP = 12
+/** The same where there is no date of birth to find anybody by. */
+const MOST_PAIRS_UNDATED = 72
 /** Pairs of neighbours: two errors in the name and one in the date are rare, and there are many such pairs. */
 const MOST_OF_NEAR_PAIR = 24
 const NEAR_YEARS = [0, 1, -1, 10, -10]
 /** A token that more names have has too many on one day of the year. */
 const MOST_FOR_DAY = MOST_OF_TOKEN * 366
+/** Rows of one segment that a second walk looks at, and names under one key that it reads whole, or in one year. */
+const MOST_ROWS_MORE = 2000
+const MOST_OF_RARE = 192
+const MOST_OF_TOKEN_YEAR = 96
+const MOST_PAIRS_MORE = 48
 
 /** The keys of a query, the same for every segment. */
 export interface Keys {
@@ -34,12 +43,33 @@ export interface Keys {
   readonly tokens: readonly number[]
 }
 
-export function keysOf(scorer: NameScorer): Keys {
+/** @param dated there is a date of birth, which finds most. */
+export function keysOf(scorer: NameScorer, dated: boolean): Keys {
   const surnames = scorer.keys(SURNAME)
   const given = scorer.keys(GIVEN)
-  const pairs = [...pairsOf(surnames, given)].map(([key, own]) => ({ key, own }))
+  const pairs = [...pairsOf(surnames, given, dated ? MOST_PAIRS : MOST_PAIRS_UNDATED)].map(([key, own]) => ({
+    key,
+    own,
+  }))
   const tokens = new Set([...surnames, ...given].flatMap((keys) => keys.slice(0, 1).map(tokenKey)))
   return { pairs, tokens: [...tokens] }
+}
+
+/**
+ * The keys of a second walk: further neighbours, and the parts of what may be two names written as one (GARCIALOPEZ).
+ * @param first the keys of the first walk.
+ */
+export function furtherKeysOf(scorer: NameScorer, first: Keys): Keys {
+  const parts = [SURNAME, GIVEN].map((role) => scorer.parts(role))
+  const [surnames, given] = [SURNAME, GIVEN].map((role) => [
+    ...(parts[role] ?? []).map((part) => [part]),
+    ...scorer.keys(role),
+  ]) as [number[][], number[][]]
+  const known = new Map(first.pairs.map(({ key, own }) => [key, own]))
+  const pairs = [...pairsOf(surnames, given, MOST_PAIRS_MORE)]
+    .filter(([key, own]) => known.get(key) !== true && (own || !known.has(key)))
+    .map(([key, own]) => ({ key, own }))
+  return { pairs, tokens: [...new Set([...first.tokens, ...parts.flat().map(tokenKey)])] }
 }
 
 /** Walks the ways of a query through a segment, calling `take` with rows that may come more than once. */
@@ -62,6 +92,13 @@ export class Walk {
     for (const { key, own } of this.keys.pairs) this.#pair(key, own)
     if (full) for (const token of this.keys.tokens) this.#nearDate(token)
     if (!full || this.keys.pairs.length === 0) for (const token of this.keys.tokens) this.#lone(token)
+  }
+
+  /** A second walk, where the first met nobody likely: names with an error in the name and a larger one in the date. */
+  further(keys: Keys): void {
+    this.#left = MOST_ROWS_MORE
+    for (const { key, own } of keys.pairs) this.#pair(key, own)
+    if (this.born.year > 0) for (const token of keys.tokens) this.#token(token)
   }
 
   #visit(row: number): void {
@@ -154,6 +191,46 @@ export class Walk {
     }
   }
 
+  /** Rows of a token whose date of birth has something of the query's, all where they are few. */
+  #token(token: number): void {
+    const { segment, born } = this
+    const { wayRows } = segment.columns
+    const start = segment.way(token)
+    const end = segment.end
+    if (end - start <= MOST_OF_RARE) {
+      this.#list(wayRows, start, end)
+      return
+    }
+    const all = [start, end] as const
+    for (const years of [0, 1, -1]) {
+      const year = (born.year + years) * 10_000
+      const [from, to] = this.#bornBetween(all, year, year + 1231)
+      if (to - from <= (born.month > 0 ? MOST_OF_TOKEN_YEAR : MOST_LONE)) this.#list(wayRows, from, to)
+      else if (born.month > 0) {
+        const month = year + born.month * 100
+        const [first, last] = this.#bornBetween(all, month, month + 31)
+        this.#list(wayRows, first, Math.min(last, first + MOST_OF_TOKEN))
+      }
+    }
+    if (born.day === 0 || born.month === 0) return
+    for (let month = 1; month <= 12; month++) this.#tokenOn(all, born.year, month)
+    for (const years of FAR_YEARS) this.#tokenOn(all, born.year + years, born.month)
+  }
+
+  /** Rows of a token on the query's day of another month or year. */
+  #tokenOn(token: readonly [number, number], year: number, month: number): void {
+    const date = year * 10_000 + month * 100 + this.born.day
+    const [from, to] = this.#bornBetween(token, date, date)
+    this.#list(this.segment.columns.wayRows, from, Math.min(to, from + MOST_OF_TOKEN))
+  }
+
+  /** The part of a token's rows that is of these dates. */
+  #bornBetween([start, end]: readonly [number, number], from: number, to: number): readonly [number, number] {
+    const { segment } = this
+    const low = segment.datesFrom(packDate(from), packDate(to))
+    return this.#within(segment.columns.wayRows, start, end, low, segment.end)
+  }
+
   /** The day of the year in other years, as ranges of rows in ascending order. */
   #sameDays(): number[] {
     const { segment, born } = this
@@ -188,18 +265,22 @@ const DAY_YEARS = [
   ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 30, 40],
 ]
 
+/** Years beyond those: a slip of the decade's digit (1947 for 1997), or a century off. */
+const FAR_YEARS = [-100, -90, -80, -70, -60, -50, 50, 60, 70, 80, 90, 100]
+
 /** Keys of surname and given name together, likeliest first, and whether both are the query's own tokens. */
 function pairsOf(
   surnames: readonly (readonly number[])[],
   given: readonly (readonly number[])[],
+  most: number,
 ): ReadonlyMap<number, boolean> {
   const pairs = new Map<number, boolean>()
   // By depth, so that the bound cuts off far neighbours of every token rather than all of the last ones.
-  for (let depth = 0; depth < 6; depth++) {
+  for (let depth = 0; depth < MOST_DEEP; depth++) {
     for (const a of surnames) {
       for (const b of given) {
         if (a !== b) for (let i = 0; i <= depth; i++) addPair(pairs, a[i], b[depth - i], depth === 0)
-        if (pairs.size >= MOST_PAIRS) return pairs
+        if (pairs.size >= most) return pairs
       }
     }
   }

@@ -2,10 +2,11 @@
  * The first look at a name on file: table look-ups by token number, no letters, nothing made. What it says is close to
  * what the scorer says without letters, and rather more than less: it decides who is looked at in full.
  */
-import { GIVEN, SURNAME } from './dictionary.js'
+
 import type { Examiner } from './evidence.js'
 import type { Loaded } from './holdings.js'
 import type { NameParts } from './names.js'
+import { GIVEN, SURNAME } from './neighbours.js'
 import { INITIAL } from './relation.js'
 import {
   flagsOf,

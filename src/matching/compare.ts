@@ -1,18 +1,10 @@
-import { Dictionary, GIVEN, SURNAME } from './dictionary.js'
+import { Dictionary } from './dictionary.js'
 import { type NameParts, parseName } from './names.js'
-import {
-  EDIT,
-  isPart,
-  NONE,
-  RELATIONS,
-  type RelationName,
-  relate,
-  SOUND,
-  type Sounded,
-  sounded,
-} from './relation.js'
+import { GIVEN, SURNAME } from './neighbours.js'
+import { EDIT, isPart, NONE, RELATIONS, type RelationName, relate, SOUND } from './relation.js'
 import { edits } from './strings.js'
 import type { NameTables } from './tables.js'
+import { type Sounded, sounded } from './word.js'
 
 /** What a pair of tokens keeps of its weight, by relation. */
 const KEPT: Readonly<Record<RelationName, number>> = {

@@ -1,50 +1,11 @@
-/** Every token of every name once, with how often it occurs and which tokens are its neighbours. */
-import { Chains, Column, hashText } from './columns.js'
-import {
-  EXACT,
-  GLUED,
-  INITIAL,
-  NICKNAME,
-  NONE,
-  RELATIONS,
-  relateUnlisted,
-  type Sounded,
-  sounded,
-  VARIANT,
-} from './relation.js'
-import { deletions, shiftedKinds, soundsFirst } from './strings.js'
+/** Every token of every name once, with how often it occurs. */
+import { Column, HASH_SEED, hashCodes } from './columns.js'
+import { GIVEN, type Neighbourhood, Neighbourhoods, type Role, type Source, SURNAME } from './neighbours.js'
 import type { NameTables } from './tables.js'
+import type { Word } from './word.js'
+import { lengthOf, type Words, wordsOf } from './words.js'
 
-export const SURNAME = 0
-export const GIVEN = 1
-export type Role = typeof SURNAME | typeof GIVEN
-
-/** The tokens that a token of a query may stand for. */
-export interface Neighbourhood {
-  readonly ids: readonly number[]
-  /** Relation of each, index into RELATIONS. */
-  readonly relations: readonly number[]
-  /** Chance that a stranger's name has a token of this relation or a closer one: `relation * 2 + role`. */
-  readonly chance: Float64Array
-  /**
-   * Chance of each relation for one and the same person, given this very token: PNREZ, which hardly anybody is called, is
-   * a slip of PEREZ more often than a name of its own. `relation * 2 + role`, nothing beyond the relations of letters.
-   */
-  readonly same: Float64Array
-  /** Keys of sound under which the index may hold the token, likeliest first. */
-  readonly bones: readonly number[]
-}
-
-/** Tokens looked at for one token of a query; a hostile query can't make it more. */
-const MOST_LOOKED_AT = 600
-const MOST_BONES = 6
 const CACHED = 20_000
-/** Of each key of sounds that spellings in other languages lead to; shorter tokens have too few sounds. */
-const MOST_OF_SHIFT = 16
-const SHORTEST_SHIFTED = 4
-const MOST_APART = 3
-/** Longer tokens are no names; their deletions would fill the index. */
-const LONGEST_INDEXED = 24
 /** Records beyond which the file itself says how much a name singles out. */
 const FEW_RECORDS = 20
 const LEAST_CHANCE = 1e-7
@@ -53,28 +14,41 @@ const UNLISTED = 0.3
 /** Chance that a given name which no table lists has three certain letters in a row, and what each further one leaves. */
 const UNLISTED_PART = 2e-4
 const FURTHER_LETTER = 0.25
+const LONGEST_PARTICLE = 8
+/** A token that more have is a name, and not two of them written as one. */
+const MOST_OF_JOINED = 2e-5
+const SHORTEST_PART = 3
+const MOST_PARTS = 6
 
-const NOTHING = sounded('')
-const NO_NEIGHBOURS: Neighbourhood = {
-  ids: [],
-  relations: [],
-  chance: new Float64Array(RELATIONS.length * 2),
-  same: new Float64Array(RELATIONS.length * 2),
-  bones: [],
+/** One token of the dictionary, to be read before it is set to the next. */
+class Held implements Word {
+  codes = new Uint8Array(0)
+  from = 0
+  length = 0
+  mask = 0
+  bones = 0
+  boneCount = 0
+  kinds = 0
 }
 
 export class Dictionary {
-  readonly #tokens: Sounded[] = []
+  #codes = new Uint8Array(1 << 16)
+  /** Where each token begins, and the end of the last. */
+  readonly #starts = new Column()
+  readonly #masks = new Column()
+  readonly #boneCounts = new Column()
+  readonly #kinds = new Column()
   readonly bones = new Column()
   readonly firstLetter = new Column()
   readonly particle = new Column()
   readonly #counts = [new Column(), new Column()] as const
-  readonly #table: readonly [number[], number[]] = [[], []]
-  readonly #ids = new Map<string, number>()
-  readonly #slips = new Chains()
-  readonly #sounds = new Chains()
-  readonly #kinds = new Chains()
-  #cache = new Map<string, Neighbourhood>()
+  readonly #table: readonly [Float64Array, Float64Array]
+  /** Numbers of tokens by the hash of their letters, -1 for none. */
+  #slots = new Int32Array(1 << 12).fill(-1)
+  readonly #held = new Held()
+  readonly #own: Source
+  readonly #hoods: Neighbourhoods
+  readonly #texts = new Map<number, string>()
   #partShares = new Map<string, number>()
   #marks = new Int32Array(0)
   /** Names on file, by which counts are divided. */
@@ -82,47 +56,77 @@ export class Dictionary {
   readonly letterShare: Float64Array
 
   constructor(readonly tables: NameTables) {
-    for (const name of tables.surnames.keys()) this.idOf(name)
-    for (const name of tables.given.keys()) this.idOf(name)
+    this.#starts.push(0)
+    const listed = [...new Set([...tables.surnames.keys(), ...tables.given.keys()])]
+    const shares = [tables.surnames, tables.given].map((table) =>
+      Float64Array.from([0, ...listed.map((name) => table.get(name) ?? tables.weights.tables.floor)]),
+    ) as [Float64Array, Float64Array]
+    const codes = Buffer.from(listed.map((name) => `${name}\n`).join(''), 'latin1')
+    const words = wordsOf(codes, ...shares)
+    this.#own = { words, globalOf: this.take(words) }
+    this.#table = shares.map((list) => list.subarray(1).map((each) => each / 1e6)) as [
+      Float64Array,
+      Float64Array,
+    ]
+    this.#hoods = new Neighbourhoods(this)
+    this.hold([])
     this.letterShare = letterShares(tables)
   }
 
-  /** The number of a token, new where it must be. */
-  idOf(token: string): number {
-    const known = this.#ids.get(token)
-    if (known !== undefined) return known
-    const id = this.#tokens.length
-    const sound = sounded(token)
-    this.#tokens.push(sound)
-    this.#ids.set(token, id)
-    this.bones.push(bonesKey(sound))
-    this.firstLetter.push(token.charCodeAt(0))
-    this.particle.push(Number(this.tables.particles.has(token)))
-    this.#counts[SURNAME].push(0)
-    this.#counts[GIVEN].push(0)
-    const { floor } = this.tables.weights.tables
-    this.#table[SURNAME].push((this.tables.surnames.get(token) ?? floor) / 1e6)
-    this.#table[GIVEN].push((this.tables.given.get(token) ?? floor) / 1e6)
-    this.#index(sound, id)
-    return id
+  /** Takes up tokens that are new. @returns the number of each. */
+  take(words: Words): Int32Array {
+    const size = words.starts.length - 1
+    const globalOf = new Int32Array(size)
+    for (let local = 1; local < size; local++) globalOf[local] = this.#numberOf(words, local)
+    return globalOf
+  }
+
+  /** Says where neighbours are looked for, beside the tables' own names. */
+  hold(sources: readonly Source[]): void {
+    this.#hoods.sources = [this.#own, ...sources]
   }
 
   /** Tokens so far. */
   get size(): number {
-    return this.#tokens.length
+    return this.bones.length
   }
 
   find(token: string): number | undefined {
-    return this.#ids.get(token)
+    const codes = Buffer.from(token, 'latin1')
+    const id = this.#slots[this.#slot(codes, 0, codes.length)] ?? -1
+    return id < 0 ? undefined : id
   }
 
   text(id: number): string {
-    return this.#tokens[id]?.text ?? ''
+    const known = this.#texts.get(id)
+    if (known !== undefined) return known
+    if (this.#texts.size >= CACHED) this.#texts.clear()
+    const text = this.#read(id)
+    this.#texts.set(id, text)
+    return text
   }
 
-  /** A token with its keys of sound. */
-  token(id: number): Sounded {
-    return this.#tokens[id] ?? NOTHING
+  #read(id: number): string {
+    const { codes, from, length } = this.token(id)
+    return Buffer.from(codes.buffer, codes.byteOffset, codes.byteLength).toString(
+      'latin1',
+      from,
+      from + length,
+    )
+  }
+
+  /** A token with its keys of sound; the next call overwrites it. */
+  token(id: number): Word {
+    const held = this.#held
+    const { data } = this.#starts
+    held.from = data[id] ?? 0
+    held.length = (data[id + 1] ?? 0) - held.from
+    held.codes = this.#codes
+    held.mask = this.#masks.data[id] ?? 0
+    held.bones = this.bones.data[id] ?? 0
+    held.boneCount = this.#boneCounts.data[id] ?? 0
+    held.kinds = this.#kinds.data[id] ?? 0
+    return held
   }
 
   count(id: number, role: Role, by: number): void {
@@ -133,7 +137,7 @@ export class Dictionary {
   /** Says how many names there are now. What was worked out from other counts is forgotten. */
   changed(names: number): void {
     this.#names = names
-    this.#cache = new Map()
+    this.#hoods.forget()
     this.#partShares = new Map()
   }
 
@@ -145,8 +149,13 @@ export class Dictionary {
   share(id: number, role: Role): number {
     const count = this.#counts[role].data[id] ?? 0
     const { records } = this.tables.weights.tables
-    const joined = (count + records * (this.#table[role][id] ?? 0)) / (this.#names + records)
+    const joined = (count + records * this.listed(id, role)) / (this.#names + records)
     return count > 1 ? Math.max(joined, (count - 1) / (this.#names + FEW_RECORDS)) : joined
+  }
+
+  /** The table's share of a token. */
+  listed(id: number, role: Role): number {
+    return this.#table[role][id] ?? this.tables.weights.tables.floor / 1e6
   }
 
   /**
@@ -163,6 +172,24 @@ export class Dictionary {
     return share
   }
 
+  /** Tokens with which one that hardly anybody has begins or ends, those of most letters first. */
+  partsOf(text: string): number[] {
+    const id = this.find(text)
+    if (id !== undefined && Math.max(this.share(id, SURNAME), this.share(id, GIVEN)) > MOST_OF_JOINED)
+      return []
+    const found: number[] = []
+    for (
+      let length = text.length - SHORTEST_PART;
+      length >= SHORTEST_PART && found.length < MOST_PARTS;
+      length--
+    )
+      for (const part of [text.slice(0, length), text.slice(-length)]) {
+        const known = this.find(part)
+        if (known !== undefined) found.push(known)
+      }
+    return found
+  }
+
   /** The chance that a name of a stranger begins so, for one that the end of the field cut off. */
   startShare(start: string, role: Role): number {
     const key = `${role}${start}`
@@ -171,7 +198,7 @@ export class Dictionary {
     // One letter narrows to a twelfth, each further one to a quarter or so.
     let sum = UNLISTED * 0.08 * 0.27 ** (start.length - 1)
     for (const name of (role === SURNAME ? this.tables.surnames : this.tables.given).keys())
-      if (name.startsWith(start)) sum += this.share(this.#ids.get(name) ?? 0, role)
+      if (name.startsWith(start)) sum += this.share(this.find(name) ?? 0, role)
     this.#partShares.set(key, sum)
     return sum
   }
@@ -180,7 +207,7 @@ export class Dictionary {
   #shareOfLonger(part: string): number {
     let sum = UNLISTED_PART * FURTHER_LETTER ** Math.max(0, part.length - 3)
     for (const name of this.tables.given.keys())
-      if (name.includes(part)) sum += this.share(this.#ids.get(name) ?? 0, GIVEN)
+      if (name.includes(part)) sum += this.share(this.find(name) ?? 0, GIVEN)
     return Math.max(LEAST_CHANCE, sum)
   }
 
@@ -190,7 +217,7 @@ export class Dictionary {
       for (let to = from + 3; to <= whole.length; to++) parts.add(whole.slice(from, to))
     let sum = UNLISTED_PART
     for (const part of parts) {
-      const id = this.#ids.get(part)
+      const id = this.find(part)
       if (id !== undefined) sum += this.share(id, GIVEN)
     }
     return sum
@@ -198,162 +225,76 @@ export class Dictionary {
 
   /** @param joined the token is several of the query written as one: only its very like count. */
   neighbours(token: string, joined = false): Neighbourhood {
-    const key = joined ? `+${token}` : token
-    const cached = this.#cache.get(key)
-    if (cached) return cached
-    const found = this.#findNeighbours(token, joined)
-    if (this.#cache.size >= CACHED) this.#cache = new Map()
-    this.#cache.set(key, found)
-    return found
+    return this.#hoods.of(token, joined)
   }
 
   /** A number a token, all zero; one query uses them at a time and sets them back. */
   marks(): Int32Array {
-    if (this.#marks.length < this.#tokens.length) this.#marks = new Int32Array(this.#tokens.length * 2)
+    if (this.#marks.length < this.size) this.#marks = new Int32Array(this.size * 2)
     return this.#marks
   }
 
-  #index(sound: Sounded, id: number): void {
-    const { text } = sound
-    if (text.length > LONGEST_INDEXED) return
-    if (text.length >= 3) {
-      this.#slips.add(hashText(text), id)
-      for (const each of deletions(text)) this.#slips.add(hashText(each), id)
-      this.#kinds.add(hashText(sound.kinds), id)
+  #numberOf(words: Words, local: number): number {
+    const { codes, starts } = words
+    const from = starts[local] ?? 0
+    const length = lengthOf(starts, local)
+    const slot = this.#slot(codes, from, length)
+    const known = this.#slots[slot] ?? -1
+    if (known >= 0) return known
+    const at = this.#starts.data[this.size] ?? 0
+    while (at + length > this.#codes.length) {
+      const larger = new Uint8Array(this.#codes.length * 2)
+      larger.set(this.#codes)
+      this.#codes = larger
     }
-    this.#sounds.add(bonesKey(sound), id)
+    this.#codes.set(codes.subarray(from, from + length), at)
+    this.#starts.push(at + length)
+    const id = this.bones.push(words.bones[local] ?? 0)
+    this.#masks.push(words.masks[local] ?? 0)
+    this.#boneCounts.push(words.boneCounts[local] ?? 0)
+    this.#kinds.push(words.kinds[local] ?? 0)
+    this.firstLetter.push(codes[from] ?? 0)
+    this.particle.push(Number(length <= LONGEST_PARTICLE && this.tables.particles.has(this.#read(id))))
+    this.#counts[SURNAME].push(0)
+    this.#counts[GIVEN].push(0)
+    this.#slots[slot] = id
+    if (this.size * 2 > this.#slots.length) this.#grow()
+    return id
   }
 
-  #findNeighbours(token: string, joined: boolean): Neighbourhood {
-    const relations = new Map<number, number>()
-    const sound = sounded(token)
-    this.#relateListed(token, relations)
-    for (const id of joined ? this.#lookedAtJoined(sound) : this.#lookedAt(sound)) {
-      if (relations.has(id)) continue
-      const relation = relateUnlisted(sound, this.token(id), this.tables)
-      if (relation !== NONE) relations.set(id, relation)
+  /** Where a token's number is, or would be. */
+  #slot(codes: Uint8Array, from: number, length: number): number {
+    const mask = this.#slots.length - 1
+    let slot = this.#spread(codes, from, length) & mask
+    for (let id = this.#slots[slot] ?? -1; id >= 0; id = this.#slots[slot] ?? -1) {
+      if (this.#is(id, codes, from, length)) break
+      slot = (slot + 1) & mask
     }
-    if (joined && relations.size === 0) return NO_NEIGHBOURS
-    const { chance, same } = this.#chances(token, relations)
-    const ids = [...relations.keys()]
-    return { ids, relations: [...relations.values()], chance, same, bones: this.#bonesOf(sound, relations) }
+    return slot
   }
 
-  /** What equality and the tables say; the closer relation wins. */
-  #relateListed(token: string, relations: Map<number, number>): void {
-    const tie = (text: string, relation: number): void => {
-      const id = this.#ids.get(text)
-      if (id !== undefined && !relations.has(id)) relations.set(id, relation)
-    }
-    tie(token, EXACT)
-    for (const each of this.tables.spellings.get(token) ?? []) tie(each, VARIANT)
-    for (const each of this.tables.shortForms.get(token) ?? []) tie(each, NICKNAME)
+  #spread(codes: Uint8Array, from: number, length: number): number {
+    const hash = hashCodes(codes, from, length, HASH_SEED)
+    return Math.imul(hash ^ (hash >>> 15), 0x9e3779b1) >>> 5
   }
 
-  #lookedAt(sound: Sounded): Set<number> {
-    const token = sound.text
-    const seen = new Set<number>()
-    const take = (id: number): boolean => seen.add(id).size < MOST_LOOKED_AT
-    const add = (text: string): void => {
-      const id = this.#ids.get(text)
-      if (id !== undefined) seen.add(id)
-    }
-    add(token.charAt(0))
-    if (token.length < 2 || token.length > LONGEST_INDEXED) return seen
-    this.#lookUp(sound, take)
-    this.#lookUpShifted(sound, take)
-    for (const particle of this.tables.glued) {
-      add(particle + token)
-      if (token.length - particle.length < 4 || !token.startsWith(particle)) continue
-      this.#lookUp(sounded(token.slice(particle.length)), take)
-    }
-    return seen
+  #is(id: number, codes: Uint8Array, from: number, length: number): boolean {
+    const { data } = this.#starts
+    const at = data[id] ?? 0
+    if ((data[id + 1] ?? 0) - at !== length) return false
+    for (let i = 0; i < length; i++) if (this.#codes[at + i] !== codes[from + i]) return false
+    return true
   }
 
-  #lookedAtJoined(sound: Sounded): Set<number> {
-    const seen = new Set<number>()
-    if (sound.text.length > LONGEST_INDEXED) return seen
-    const take = (id: number): boolean => seen.add(id).size < MOST_LOOKED_AT
-    this.#slips.visit(hashText(sound.text), 64, take)
-    this.#sounds.visit(bonesKey(sound), 64, take)
-    return seen
-  }
-
-  #lookUp(sound: Sounded, take: (id: number) => boolean): void {
-    if (sound.text.length >= 3) {
-      this.#slips.visit(hashText(sound.text), 64, take)
-      for (const each of deletions(sound.text)) this.#slips.visit(hashText(each), 64, take)
-      this.#kinds.visit(hashText(sound.kinds), 160, take)
+  #grow(): void {
+    this.#slots = new Int32Array(this.#slots.length * 4).fill(-1)
+    const { data } = this.#starts
+    for (let id = 0; id < this.size; id++) {
+      const from = data[id] ?? 0
+      this.#slots[this.#slot(this.#codes, from, (data[id + 1] ?? 0) - from)] = id
     }
-    this.#sounds.visit(bonesKey(sound), 128, take)
-  }
-
-  /** Names whose sounds are those that other languages make of this one's. */
-  #lookUpShifted({ text, kinds }: Sounded, take: (id: number) => boolean): void {
-    if (text.length < SHORTEST_SHIFTED) return
-    const first = text.charCodeAt(0)
-    const near = (id: number): boolean => {
-      if (!soundsFirst(first, this.firstLetter.data[id] ?? 0)) return true
-      return Math.abs(this.text(id).length - text.length) > MOST_APART || take(id)
-    }
-    for (const each of shiftedKinds(kinds)) this.#kinds.visit(hashText(each), MOST_OF_SHIFT, near)
-  }
-
-  #chances(
-    token: string,
-    relations: ReadonlyMap<number, number>,
-  ): { readonly chance: Float64Array; readonly same: Float64Array } {
-    const chance = new Float64Array(RELATIONS.length * 2)
-    const same = new Float64Array(RELATIONS.length * 2)
-    const { name, spread, given } = this.tables.weights
-    const floor = this.tables.weights.tables.floor / 1e6
-    const known = this.#ids.has(token)
-    for (const role of [SURNAME, GIVEN] as const) {
-      const own = new Float64Array(RELATIONS.length)
-      if (!known) own[EXACT] = floor
-      for (const [id, relation] of relations) own[relation] = (own[relation] ?? 0) + this.share(id, role)
-      let sum = 0
-      for (let relation = EXACT; relation <= GLUED; relation++) {
-        sum += own[relation] ?? 0
-        chance[relation * 2 + role] = Math.max(LEAST_CHANCE, sum)
-      }
-      const part = own.map((share, relation) => {
-        const of = RELATIONS[relation] ?? 'exact'
-        return of in spread ? (share * name[of]) / spread[of as keyof typeof spread] : 0
-      })
-      const all = part.reduce((total, each) => total + each, 0)
-      for (let relation = EXACT; relation <= GLUED; relation++) {
-        const base = name[RELATIONS[relation] ?? 'exact']
-        same[relation * 2 + role] = (1 - given) * base + (given * (part[relation] ?? 0)) / all
-      }
-      chance[INITIAL * 2 + role] = this.letterShare[token.charCodeAt(0)] ?? 0.02
-    }
-    return { chance, same }
-  }
-
-  /** Keys of the token itself, then of its likeliest neighbours. */
-  #bonesOf(sound: Sounded, relations: ReadonlyMap<number, number>): number[] {
-    const weight = new Map<number, number>([[bonesKey(sound), Number.POSITIVE_INFINITY]])
-    for (const [id, relation] of relations) {
-      if (relation >= INITIAL) continue
-      const bones = this.bones.data[id] ?? 0
-      const share = (this.share(id, SURNAME) + this.share(id, GIVEN)) / (1 + relation)
-      weight.set(bones, (weight.get(bones) ?? 0) + share)
-    }
-    return [...weight]
-      .sort((a, b) => b[1] - a[1])
-      .slice(0, MOST_BONES)
-      .map(([bones]) => bones)
   }
 }
-
-/** Short words have too few consonants for a key: LE, LI and LEE would be one with LU and ALI. */
-function bonesKey({ text, bones }: Sounded): number {
-  return hashText(bones.length >= 2 ? bones : `${bones}${text}`)
-}
-
-/** The key of sound under which a token is found. */
-export const bonesKeyOf = (token: string): number => bonesKey(sounded(token))
 
 /** How often names begin with each letter, by character code. */
 function letterShares(tables: NameTables): Float64Array {

@@ -1,20 +1,22 @@
 /** The segments that count together: one numbering of tokens and places, one set of counts. */
 import { Column } from './columns.js'
-import { type Dictionary, GIVEN, SURNAME } from './dictionary.js'
+import type { Dictionary } from './dictionary.js'
+import { GIVEN, SURNAME } from './neighbours.js'
 import { NOWHERE, pairKey } from './people.js'
 import { flagsOf, placeOf, ROW_MANY, type SegmentData, STRIDE, TOKEN, unpackDate } from './segment/layout.js'
 import { type Identifiers, Segment } from './segment/segment.js'
+import { type Words, wordsOf } from './words.js'
 
 /** Rows of a bucket that are looked at one by one for how many are under the very pair; in a longer one few are not. */
 const COUNTED = 24
 const MOST_COUNTS = 50_000
-const NO_TOKEN = 0
 
 /** A segment with its numbers in those of the whole. */
 export interface Loaded {
   /** Its own among all that there were. */
   readonly number: number
   readonly segment: Segment
+  readonly words: Words
   /** Token of the segment to token of the dictionary. */
   readonly globalOf: Int32Array
   /** And back; tokens that came later than the segment have none. */
@@ -28,6 +30,9 @@ export interface Loaded {
   /** A bit a token that has a mark: small enough to stay near the processor. */
   readonly hot: Uint8Array
 }
+
+/** A segment as built or read; with its words where they have been worked out before. */
+export type Indexed = SegmentData & { readonly words?: Words }
 
 /** Where a person is: the segment, and the first of his rows. */
 export interface Whereabouts {
@@ -78,8 +83,8 @@ export class Holdings {
    * Takes up a segment that is newer than all others: whom it names or takes out is in no older one any more.
    * @param pinned it stays the newest whatever comes.
    */
-  add(data: SegmentData, identifiers?: Identifiers, pinned = false): Loaded {
-    const loaded = this.#load(new Segment(data, identifiers))
+  add(data: Indexed, identifiers?: Identifiers, pinned = false): Loaded {
+    const loaded = this.#load(new Segment(data, identifiers), data.words)
     this.#count(loaded, 1)
     const older = this.#segments.filter((each) => !this.#pinned.has(each))
     const newer = this.#segments.filter((each) => this.#pinned.has(each))
@@ -92,11 +97,11 @@ export class Holdings {
   }
 
   /** Puts one segment, which holds the same persons, in the place of several that follow one another. */
-  replace(old: readonly Loaded[], data: SegmentData, identifiers?: Identifiers): Loaded {
+  replace(old: readonly Loaded[], data: Indexed, identifiers?: Identifiers): Loaded {
     const at = this.#segments.indexOf(old[0] as Loaded)
     const later = this.#segments.slice(at + old.length)
     for (const each of old) this.#uncount(each)
-    const loaded = this.#load(new Segment(data, identifiers))
+    const loaded = this.#load(new Segment(data, identifiers), data.words)
     this.#count(loaded, 1)
     this.#segments = [...this.#segments.slice(0, at), loaded, ...later]
     for (const each of later) this.#supersedeBy([loaded], each)
@@ -106,6 +111,7 @@ export class Holdings {
 
   changed(): void {
     this.#counts = new Map()
+    this.dictionary.hold(this.#segments)
     this.dictionary.changed(this.#names)
   }
 
@@ -141,27 +147,24 @@ export class Holdings {
     return sum
   }
 
-  #load(segment: Segment): Loaded {
-    const texts = textsOf(segment.columns.tokens)
-    const globalOf = Int32Array.from(texts, (text, i) => (i === 0 ? NO_TOKEN : this.dictionary.idOf(text)))
+  #load(segment: Segment, known?: Words): Loaded {
+    const { tokens, surnames, given } = segment.columns
+    const words = known ?? wordsOf(tokens, surnames, given)
+    const size = words.starts.length - 1
+    const globalOf = this.dictionary.take(words)
     const localOf = new Int32Array(this.dictionary.size)
-    for (let i = 1; i < globalOf.length; i++) localOf[globalOf[i] ?? 0] = i
-    const letters = Uint8Array.from(texts, (text) => text.charCodeAt(0))
-    const placeOfLocal = Int32Array.from(segment.meta.places, (code) => this.#placeOf(code))
-    const marks = new Int32Array(texts.length)
-    const hot = new Uint8Array((texts.length >>> 3) + 1)
-    const particles = Uint8Array.from(globalOf, (id) => this.dictionary.particle.data[id] ?? 0)
-    particles[NO_TOKEN] = 0
+    const [letters, particles] = [new Uint8Array(size), new Uint8Array(size)]
+    for (let i = 1; i < size; i++) {
+      const id = globalOf[i] ?? 0
+      localOf[id] = i
+      letters[i] = this.dictionary.firstLetter.data[id] ?? 0
+      particles[i] = this.dictionary.particle.data[id] ?? 0
+    }
     return {
-      number: this.#next++,
-      segment,
-      globalOf,
-      localOf,
-      placeOf: placeOfLocal,
-      letters,
-      particles,
-      marks,
-      hot,
+      ...{ number: this.#next++, segment, words, globalOf, localOf, letters, particles },
+      placeOf: Int32Array.from(segment.meta.places, (code) => this.#placeOf(code)),
+      marks: new Int32Array(size),
+      hot: new Uint8Array((size >>> 3) + 1),
     }
   }
 

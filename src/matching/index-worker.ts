@@ -8,6 +8,7 @@ import type { IdentifiersPlace } from './segment/file.js'
 import type { SegmentData } from './segment/layout.js'
 import { Stock } from './stock.js'
 import { loadNameTables } from './tables.js'
+import type { Words } from './words.js'
 
 export interface IndexWork {
   /** The folder of the records. */
@@ -21,6 +22,7 @@ export interface IndexWork {
 export interface ReadOffThread {
   readonly file: string
   readonly data: SegmentData
+  readonly words: Words
   readonly place: IdentifiersPlace
 }
 
@@ -38,9 +40,10 @@ const merged = merge && mergeDue(dir, names)
 const notes: string[] = []
 const opened = Stock.open(dir, names, (text) => notes.push(text), new Set(known))
 if ('damage' in opened) throw new Error(`${opened.damage.file}: ${opened.damage.reason}`)
-const read = opened.stock.segments.map(({ file, data, identifiers }) => ({
+const read = opened.stock.segments.map(({ file, data, words, identifiers }) => ({
   file,
   data,
+  words,
   place: identifiers.place,
 }))
 opened.stock.close()

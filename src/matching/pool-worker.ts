@@ -8,6 +8,7 @@ import { FiledIdentifiers, type IdentifiersPlace } from './segment/file.js'
 import type { SegmentData } from './segment/layout.js'
 import { loadNameTables } from './tables.js'
 import type { Candidate, MatchQuery, MatchResult, MatchThresholds } from './types.js'
+import type { Words } from './words.js'
 
 export interface Start {
   readonly subjects: readonly PersonRecord[]
@@ -19,6 +20,7 @@ export interface Held {
   readonly dir: string
   readonly file: string
   readonly data: SegmentData
+  readonly words: Words
   readonly place: IdentifiersPlace
 }
 
@@ -56,11 +58,17 @@ function hold(segments: readonly Held[]): void {
     })
   }
   engine.hold(
-    segments.flatMap(({ file, data }) => {
+    segments.flatMap(({ file, data, words }) => {
       const reader = readers.get(file)
       if (!reader) return []
       return [
-        { file, data, identifiers: reader.identifiers, record: (line: number) => reader.lines.person(line) },
+        {
+          file,
+          data,
+          words,
+          identifiers: reader.identifiers,
+          record: (line: number) => reader.lines.person(line),
+        },
       ]
     }),
   )

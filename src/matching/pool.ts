@@ -61,10 +61,11 @@ export class MatcherPool implements Matcher {
   /** Has every thread hold these segments. */
   hold(segments: readonly Stocked[]): void {
     const { dir } = this.options.stock.store
-    this.#held = segments.map(({ file, data, identifiers }) => ({
+    this.#held = segments.map(({ file, data, words, identifiers }) => ({
       dir,
       file,
       data,
+      words,
       place: identifiers.place,
     }))
     this.ready = Promise.all(this.#threads.map((thread) => this.#tell(thread))).then(() => undefined)

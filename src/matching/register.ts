@@ -7,6 +7,7 @@ import { SegmentBuilder } from './segment/build.js'
 import { placeOf, type SegmentData, STRIDE, sexOf, unpackDate } from './segment/layout.js'
 import type { Identifiers } from './segment/segment.js'
 import { Shelf } from './shelf.js'
+import type { Words } from './words.js'
 
 /** Where whole records are, when the engine needn't keep them itself. */
 export interface RecordSource {
@@ -17,6 +18,8 @@ export interface RecordSource {
 export interface Held {
   readonly file: string
   readonly data: SegmentData
+  /** Its words, where they have been worked out before. */
+  readonly words?: Words
   readonly identifiers: Identifiers
   /** The person of a line of its records. */
   readonly record: (line: number) => PersonRecord | undefined
@@ -74,7 +77,8 @@ export class Register {
     const gone = [...this.#held].filter(([file]) => !segments.some((each) => each.file === file))
     for (const each of segments) {
       if (this.#held.has(each.file)) continue
-      const { data, identifiers } = each
+      const { identifiers } = each
+      const data = each.words ? { ...each.data, words: each.words } : each.data
       const old = gone.splice(0)
       const loaded =
         old.length > 0

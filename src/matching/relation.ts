@@ -1,6 +1,7 @@
 /** How one token of a name relates to another, best first. */
-import { edits, jaroWinkler, skeleton, soundKinds } from './strings.js'
+import { alikeness, type Codes, editsOf } from './strings.js'
 import type { NameTables } from './tables.js'
+import { mostAlike, type Sounded, sounded, type Word } from './word.js'
 
 export const RELATIONS = [
   'exact',
@@ -51,18 +52,6 @@ const LIKE = 0.2
 const SHORTEST_LIKE = 4
 const MOST_APART = 3
 
-/** A token with its keys of sound, which a dictionary works out once. */
-export interface Sounded {
-  readonly text: string
-  readonly bones: string
-  readonly kinds: string
-}
-
-export function sounded(text: string): Sounded {
-  const bones = skeleton(text)
-  return { text, bones, kinds: soundKinds(bones) }
-}
-
 /** Two letters are in too many names to be a short form of one. */
 const SHORTEST_PART = 3
 
@@ -80,62 +69,76 @@ export function isPart(a: string, b: string): boolean {
 /** The relation of two tokens by their letters and the tables; {@link NONE} where there is none. */
 export function relate(a: Sounded, b: Sounded, tables: NameTables): number {
   if (a.text === b.text) return EXACT
-  const shorter = Math.min(a.text.length, b.text.length)
-  if (shorter === 1) return a.text.charCodeAt(0) === b.text.charCodeAt(0) ? INITIAL : NONE
-  if (tables.spellings.get(a.text)?.has(b.text)) return VARIANT
-  if (tables.shortForms.get(a.text)?.has(b.text)) return NICKNAME
+  if (Math.min(a.length, b.length) > 1) {
+    if (tables.spellings.get(a.text)?.has(b.text)) return VARIANT
+    if (tables.shortForms.get(a.text)?.has(b.text)) return NICKNAME
+  }
   return relateUnlisted(a, b, tables)
 }
 
 /** As {@link relate}, for two different tokens that no table ties. */
-export function relateUnlisted(a: Sounded, b: Sounded, tables: NameTables): number {
-  const shorter = Math.min(a.text.length, b.text.length)
-  if (shorter === 1) return a.text.charCodeAt(0) === b.text.charCodeAt(0) ? INITIAL : NONE
+export function relateUnlisted(a: Word, b: Word, tables: NameTables): number {
+  const shorter = Math.min(a.length, b.length)
+  if (shorter === 1) return isPrefixed(a, b) ? INITIAL : NONE
   const byLetters = relateLetters(a, b, shorter)
   if (byLetters !== NONE) return byLetters
-  const glued = relateGlued(a.text, b.text, tables)
-  const apart = Math.abs(a.text.length - b.text.length)
-  if (glued !== NONE || shorter < SHORTEST_LIKE || apart > MOST_APART) return glued
-  return tables.letters.likeness(a.text, b.text) >= LIKE ? SOUND : NONE
+  const glued = relateGlued(a, b, tables)
+  if (glued !== NONE || shorter < SHORTEST_LIKE || Math.abs(a.length - b.length) > MOST_APART) return glued
+  return tables.letters.likenessOf(a, b) >= LIKE ? SOUND : NONE
 }
 
-function relateLetters(a: Sounded, b: Sounded, shorter: number): number {
-  const apart = Math.abs(a.text.length - b.text.length)
-  if (shorter >= 4 && apart <= 1 && edits(a.text, b.text, 1) === 1) return EDIT
+function relateLetters(a: Word, b: Word, shorter: number): number {
+  const apart = Math.abs(a.length - b.length)
+  if (shorter >= 4 && apart <= 1 && editsOf(a, b, 1) === 1) return EDIT
   const sameKinds = a.kinds === b.kinds
-  if (sameKinds && shorter >= 3 && isSpelling(a, b)) return SPELLING
   // A letter left out is all that tells a slip in so short a word from another name: LZ for LUZ.
-  if (shorter === 2)
-    return apart === 1 && isPrefixed(a.text, b.text) && edits(a.text, b.text, 1) === 1 ? EDITS : NONE
+  if (shorter === 2) return apart === 1 && isPrefixed(a, b) && editsOf(a, b, 1) === 1 ? EDITS : NONE
   if (shorter < 3 || (apart > 2 && !sameKinds)) return NONE
-  const alike = jaroWinkler(a.text, b.text)
+  const possible = mostAlike(a, b) >= (sameKinds ? ALIKE_SPELLING : ALIKE_EDITS)
+  const alike = possible ? alikeness(a, b) : 0
+  if (sameKinds && isSpelling(a, b, alike)) return SPELLING
   if (shorter >= 5 && apart <= 2 && alike >= (shorter === 5 ? ALIKE_EDITS_OF_FIVE : ALIKE_EDITS)) {
-    if (edits(a.text, b.text, 2) <= 2) return EDITS
+    if (editsOf(a, b, 2) <= 2) return EDITS
   }
   if (alike >= (sameKinds ? ALIKE_SOUND : ALIKE_WORD) && (sameKinds || shorter >= 5)) return SOUND
-  const near = shorter === 3 && apart <= 1 && a.text.charCodeAt(0) === b.text.charCodeAt(0)
-  return near && edits(a.text, b.text, 1) === 1 ? SOUND : NONE
+  const near = shorter === 3 && apart <= 1 && isPrefixed(a, b)
+  return near && editsOf(a, b, 1) === 1 ? SOUND : NONE
 }
 
-const isPrefixed = (a: string, b: string): boolean => a.charCodeAt(0) === b.charCodeAt(0)
+const isPrefixed = (a: Codes, b: Codes): boolean => a.codes[a.from] === b.codes[b.from]
 
-function isSpelling(a: Sounded, b: Sounded): boolean {
-  if (a.bones !== b.bones || a.bones.length < 2) return false
-  return jaroWinkler(a.text, b.text) >= (a.bones.length === 2 ? ALIKE_SHORT : ALIKE_SPELLING)
+function isSpelling(a: Word, b: Word, alike: number): boolean {
+  if (a.bones !== b.bones || a.boneCount < 2) return false
+  return alike >= (a.boneCount === 2 ? ALIKE_SHORT : ALIKE_SPELLING)
 }
 
 /** ALHADAD and HADDAD: the longer without its particle is the other, a slip or another spelling of it. */
-function relateGlued(a: string, b: string, tables: NameTables): number {
-  const [long, short] = a.length > b.length ? [a, b] : [b, a]
+function relateGlued(a: Word, b: Word, tables: NameTables): number {
+  const [long, short] = longer(a, b) ? [a, b] : [b, a]
   if (short.length < 4 || long.length - short.length > 7) return NONE
-  for (const particle of tables.glued) {
-    if (long.length - particle.length < 4 || !long.startsWith(particle)) continue
-    const rest = long.slice(particle.length)
-    if (Math.abs(rest.length - short.length) > 2) continue
-    if (rest === short) return GLUED
+  for (const particle of tables.gluedTo.get(long.codes[long.from] ?? 0) ?? []) {
+    const left = long.length - particle.length
+    if (left < 4 || Math.abs(left - short.length) > 2 || !startsWith(long, particle)) continue
+    const rest = { codes: long.codes, from: long.from + particle.length, length: left }
+    const apart = Math.abs(left - short.length)
     // One step apart, no further: ABDELHALIM is none of KHALIL.
-    const relation = relateLetters(sounded(rest), sounded(short), Math.min(rest.length, short.length))
-    if (relation === EDIT || relation === SPELLING) return GLUED
+    if (apart <= 1 && editsOf(rest, short, 1) <= 1) return GLUED
+    const alike = short.boneCount >= 2 ? alikeness(rest, short) : 0
+    if (alike >= ALIKE_SPELLING && isSpelling(sounded(textOf(rest)), short, alike)) return GLUED
   }
   return NONE
+}
+
+const longer = (a: Word, b: Word): boolean => a.length > b.length
+
+function startsWith(word: Codes, start: Codes): boolean {
+  for (let i = 0; i < start.length; i++)
+    if (word.codes[word.from + i] !== start.codes[start.from + i]) return false
+  return true
+}
+
+function textOf({ codes, from, length }: Codes): string {
+  let text = ''
+  for (let i = 0; i < length; i++) text += String.fromCharCode(codes[from + i] ?? 0)
+  return text
 }

@@ -2,9 +2,10 @@
  * What a name of the query says about a name on file, in bits. The first look at a candidate is table look-ups by
  * token number; only names that miss a counterpart and could still win are compared by letters.
  */
-import { type Dictionary, GIVEN, SURNAME } from './dictionary.js'
+import type { Dictionary } from './dictionary.js'
 import { blankFinding, clear, type NameFinding } from './finding.js'
 import type { NameParts } from './names.js'
+import { GIVEN, SURNAME } from './neighbours.js'
 import { ALIAS, type People, pairKey, SUFFIXED, tokenKey } from './people.js'
 import {
   EDIT,
@@ -16,7 +17,7 @@ import {
   NONE,
   PART,
   RELATIONS,
-  relate,
+  relateUnlisted,
   SOUND,
   TRUNCATED,
 } from './relation.js'
@@ -97,6 +98,16 @@ export class NameScorer {
     return this.slots
       .filter((slot) => slot.role === role || !this.#query.ordered)
       .map((slot) => slot.hood.bones)
+  }
+
+  /** Sound keys of the names on file that a rare token of the query may be made up of: GARCIALOPEZ of GARCIA and LOPEZ. */
+  parts(role: number): number[] {
+    const found = new Set<number>()
+    for (const { text, role: own, covers } of this.slots) {
+      if ((own !== role && this.#query.ordered) || bitCount(covers) !== 1) continue
+      for (const id of this.#dictionary.partsOf(text)) found.add(this.#dictionary.bones.data[id] ?? 0)
+    }
+    return [...found]
   }
 
   /** Whether there is a token of more than one letter. */
@@ -261,10 +272,11 @@ export class NameScorer {
       const relation = this.#pairRelation[at] ?? 0
       if (relation < EDIT || relation > SOUND) continue
       const slot = this.slots[this.#pairSlot[at] ?? 0] as Slot
-      const held = this.#heldText(start + 31 - Math.clz32(this.#pairHeld[at] ?? 1))
+      const id = this.#people.tokens.data[start + 31 - Math.clz32(this.#pairHeld[at] ?? 1)] ?? 0
       const slope = weights.letters[RELATIONS[relation] as keyof typeof weights.letters]
       this.#pairBits[at] =
-        (this.#pairBits[at] ?? 0) + slope * (letters.likeness(slot.text, held) - LIKE_ON_AVERAGE)
+        (this.#pairBits[at] ?? 0) +
+        slope * (letters.likenessOf(slot.sound, this.#dictionary.token(id)) - LIKE_ON_AVERAGE)
     }
   }
 
@@ -288,9 +300,10 @@ export class NameScorer {
     const key = id * 32 + s
     const known = this.#letters.get(key)
     if (known !== undefined) return known
-    const held = this.#dictionary.token(id)
-    const cut = slot.last && this.#query.cut && slot.text.length >= 2 && held.text.startsWith(slot.text)
-    const relation = cut ? TRUNCATED : relate(slot.sound, held, this.#tables)
+    const cut =
+      slot.last && this.#query.cut && slot.text.length >= 2 && this.#dictionary.text(id).startsWith(slot.text)
+    // What the tables tie is in the neighbourhood already.
+    const relation = cut ? TRUNCATED : relateUnlisted(slot.sound, this.#dictionary.token(id), this.#tables)
     this.#letters.set(key, relation)
     return relation
   }

@@ -1,5 +1,5 @@
 /** The first stage of a query: every name on file worth a look, from every segment, and the best of them. */
-import { keysOf, Walk } from './candidates.js'
+import { furtherKeysOf, type Keys, keysOf, Walk } from './candidates.js'
 import { Coarse, NOTHING } from './coarse.js'
 import { type DateParts, dateNumber } from './dates.js'
 import type { Examiner } from './evidence.js'
@@ -45,11 +45,14 @@ export class Search {
   /** @returns the likeliest names, best first. */
   run(examiner: Examiner, name: NameParts, born: DateParts, odds: number): Hit[] {
     const coarse = new Coarse(examiner, name)
-    const keys = keysOf(examiner.scorer)
+    const keys = keysOf(examiner.scorer, born.year > 0)
     const full = born.year > 0 && born.month > 0 && born.day > 0
     const date = full ? packDate(dateNumber(born)) : -1
     const hits: Hit[] = []
     this.bare = []
+    /** Of all segments so far. */
+    let best = Number.NEGATIVE_INFINITY
+    let further: Keys | undefined
     for (const loaded of this.holdings.segments) {
       const { segment } = loaded
       this.#now++
@@ -68,12 +71,20 @@ export class Search {
             this.bare.push({ loaded, row, total })
           return true
         }
+        if (total > best && !segment.isDead(row)) best = total
         const reach = total + (coarse.open ? DEEP_GAIN : 0)
         if ((reach > odds - HOPELESS || this.#count < SHOWN) && !segment.isDead(row)) this.#keep(row, total)
         return true
       }
       if (this.every) for (let row = 0; row < segment.names; row++) take(row)
-      else new Walk(segment, keys, born, take).run()
+      else {
+        const walk = new Walk(segment, keys, born, take)
+        walk.run()
+        if (best < odds) {
+          further ??= furtherKeysOf(examiner.scorer, keys)
+          walk.further(further)
+        }
+      }
       this.#collect(loaded, hits)
     }
     coarse.leave()

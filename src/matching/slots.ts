@@ -1,7 +1,10 @@
 /** A query's name as slots: each a token, or several that may be one on file, with what its relations are worth. */
-import { type Dictionary, GIVEN, type Neighbourhood, SURNAME } from './dictionary.js'
+import type { Dictionary } from './dictionary.js'
 import type { NameParts } from './names.js'
-import { GLUED, RELATIONS, type Sounded, sounded } from './relation.js'
+import type { Neighbourhood } from './neighbours.js'
+import { GIVEN, SURNAME } from './neighbours.js'
+import { GLUED, RELATIONS } from './relation.js'
+import { type Sounded, sounded } from './word.js'
 
 /** A token of the query, or several that may be one on file. */
 export interface Slot {

@@ -16,10 +16,12 @@ import { FiledIdentifiers, type ReadIndex, readIndex, verifyIndex } from './segm
 import { IndexRuns } from './segment/runs.js'
 import { Segment } from './segment/segment.js'
 import type { NameTables } from './tables.js'
+import { type Words, wordsOf } from './words.js'
 
-/** A segment whose index has been read. */
+/** A segment whose index has been read, with its words. */
 export interface Stocked extends ReadIndex {
   readonly file: string
+  readonly words: Words
 }
 
 export class Stock {
@@ -69,9 +71,7 @@ export class Stock {
   refresh(read: readonly ReadOffThread[] = []): void {
     const damage = this.store.refresh()
     if (damage) throw new DamageError(damage)
-    this.#read(
-      read.map(({ file, data, place }) => ({ file, data, identifiers: new FiledIdentifiers(place) })),
-    )
+    this.#read(read.map(({ place, ...each }) => ({ ...each, identifiers: new FiledIdentifiers(place) })))
   }
 
   record(file: string, line: number): PersonRecord | undefined {
@@ -107,7 +107,7 @@ export class Stock {
   #index(entry: ManifestEntry): Stocked {
     const path = join(this.store.dir, indexOf(entry.file))
     const read = readIndex(path, entry)
-    if (!('reason' in read)) return { ...read, file: entry.file }
+    if (!('reason' in read)) return stocked(entry.file, read)
     this.note(`${path} ${read.reason}; it is made anew from the records`)
     const runs = new IndexRuns(path, this.names)
     let at = 0
@@ -115,8 +115,13 @@ export class Stock {
     runs.finish(entry)
     const again = readIndex(path, entry)
     if ('reason' in again) throw new Error(`${path}: ${again.reason}`)
-    return { ...again, file: entry.file }
+    return stocked(entry.file, again)
   }
+}
+
+function stocked(file: string, read: ReadIndex): Stocked {
+  const { tokens, surnames, given } = read.data.columns
+  return { ...read, file, words: wordsOf(tokens, surnames, given) }
 }
 
 /** Indexes of a folder that are there and not whole. One that is missing is made when it is needed. */

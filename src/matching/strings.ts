@@ -1,48 +1,65 @@
 /** How two words of A-Z are alike: slips of the keyboard, and keys of sound. */
+import { HASH_FACTOR, HASH_SEED, hashCodes } from './columns.js'
+
+/** A word's letters: `length` codes of `codes`, from `from` on. */
+export interface Codes {
+  readonly codes: Uint8Array
+  readonly from: number
+  readonly length: number
+}
 
 /** Edits between two words where a transposition of neighbours is one; anything above `most` comes as `most + 1`. */
 export function edits(a: string, b: string, most: number): number {
-  if (a === b) return 0
+  return a === b ? 0 : editsOf(codesOf(a), codesOf(b), most)
+}
+
+/** As {@link edits}, of two words that differ. */
+export function editsOf(a: Codes, b: Codes, most: number): number {
   if (Math.abs(a.length - b.length) > most) return most + 1
   return most === 1 ? oneEdit(a, b) : fewEdits(a, b, most)
 }
 
+/** The letters of a text of A-Z and digits. */
+export function codesOf(text: string): Codes {
+  const codes = new Uint8Array(text.length)
+  for (let i = 0; i < text.length; i++) codes[i] = text.charCodeAt(i)
+  return { codes, from: 0, length: text.length }
+}
+
 /** Without a table: skip what agrees at both ends and look at the rest. */
-function oneEdit(a: string, b: string): number {
-  let start = 0
-  while (start < a.length && start < b.length && a.charCodeAt(start) === b.charCodeAt(start)) start++
-  let [endA, endB] = [a.length, b.length]
-  while (endA > start && endB > start && a.charCodeAt(endA - 1) === b.charCodeAt(endB - 1)) {
+function oneEdit(a: Codes, b: Codes): number {
+  const [x, y] = [a.codes, b.codes]
+  let [i, j] = [a.from, b.from]
+  let [endA, endB] = [i + a.length, j + b.length]
+  while (i < endA && j < endB && x[i] === y[j]) {
+    i++
+    j++
+  }
+  while (endA > i && endB > j && x[endA - 1] === y[endB - 1]) {
     endA--
     endB--
   }
-  const [restA, restB] = [endA - start, endB - start]
+  const [restA, restB] = [endA - i, endB - j]
   if (restA <= 1 && restB <= 1) return 1
-  const crossed = restA === 2 && restB === 2 && a[start] === b[start + 1] && a[start + 1] === b[start]
-  return crossed ? 1 : 2
+  return restA === 2 && restB === 2 && x[i] === y[j + 1] && x[i + 1] === y[j] ? 1 : 2
 }
 
 const LONGEST = 32
 const rows = [new Uint8Array(LONGEST + 1), new Uint8Array(LONGEST + 1), new Uint8Array(LONGEST + 1)] as const
 
-function fewEdits(a: string, b: string, most: number): number {
+function fewEdits(a: Codes, b: Codes, most: number): number {
   if (a.length > LONGEST || b.length > LONGEST) return most + 1
+  const [x, y, p, q] = [a.codes, b.codes, a.from - 1, b.from - 1]
   let [before, last, row]: [Uint8Array, Uint8Array, Uint8Array] = [rows[0], rows[1], rows[2]]
   for (let j = 0; j <= b.length; j++) last[j] = j
   for (let i = 1; i <= a.length; i++) {
     row[0] = i
     let least = i
     for (let j = 1; j <= b.length; j++) {
-      const same = a.charCodeAt(i - 1) === b.charCodeAt(j - 1)
+      const same = x[p + i] === y[q + j]
       let cost = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + (same ? 0 : 1))
-      if (
-        i > 1 &&
-        j > 1 &&
-        a.charCodeAt(i - 1) === b.charCodeAt(j - 2) &&
-        a.charCodeAt(i - 2) === b.charCodeAt(j - 1)
-      ) {
+      if (i > 1 && j > 1 && x[p + i] === y[q + j - 1] && x[p + i - 1] === y[q + j])
         cost = Math.min(cost, (before[j - 2] ?? 0) + 1)
-      }
       row[j] = cost
       if (cost < least) least = cost
     }
@@ -52,36 +69,60 @@ function fewEdits(a: string, b: string, most: number): number {
   return Math.min(last[b.length] ?? 0, most + 1)
 }
 
-const takenB = new Uint8Array(LONGEST)
-
-/** Jaro-Winkler similarity, 0 to 1. Its greedy pairing depends on the order, so the order is fixed. */
+/** Jaro-Winkler similarity, 0 to 1. */
 export function jaroWinkler(one: string, other: string): number {
-  if (one === other) return 1
-  const [a, b] = one < other ? [one, other] : [other, one]
-  const [lenA, lenB] = [Math.min(a.length, LONGEST), Math.min(b.length, LONGEST)]
-  if (lenA === 0 || lenB === 0) return 0
-  const reach = Math.max(0, (Math.max(lenA, lenB) >> 1) - 1)
-  takenB.fill(0, 0, lenB)
+  return one === other ? 1 : alikeness(codesOf(one), codesOf(other))
+}
+
+/** Jaro-Winkler similarity of two words that differ. Its greedy pairing depends on the order, so the order is fixed. */
+export function alikeness(one: Codes, other: Codes): number {
+  return isBefore(one, other) ? pairUp(one, other) : pairUp(other, one)
+}
+
+function pairUp(one: Codes, other: Codes): number {
+  const a = one.codes
+  const b = other.codes
+  const fromA = one.from
+  const fromB = other.from
+  const lengthA = Math.min(one.length, LONGEST)
+  const lengthB = Math.min(other.length, LONGEST)
+  if (lengthA === 0 || lengthB === 0) return 0
+  const reach = Math.max(0, (Math.max(lengthA, lengthB) >> 1) - 1)
+  /** Letters of the other that are paired, a bit each. */
+  let taken = 0
   let common = 0
   let crossed = 0
   let lastAt = -1
-  for (let i = 0; i < lenA; i++) {
-    const code = a.charCodeAt(i)
-    for (let j = Math.max(0, i - reach); j < Math.min(lenB, i + reach + 1); j++) {
-      if (takenB[j] || b.charCodeAt(j) !== code) continue
-      takenB[j] = 1
+  for (let i = 0; i < lengthA; i++) {
+    const code = a[fromA + i]
+    const until = Math.min(lengthB, i + reach + 1)
+    for (let j = Math.max(0, i - reach); j < until; j++) {
+      if (b[fromB + j] !== code || ((taken >>> j) & 1) === 1) continue
+      taken |= 1 << j
       common++
       if (j < lastAt) crossed++
-      lastAt = Math.max(lastAt, j)
+      else lastAt = j
       break
     }
   }
   if (common === 0) return 0
-  const jaro = (common / lenA + common / lenB + (common - crossed) / common) / 3
+  const jaro = (common / lengthA + common / lengthB + (common - crossed) / common) / 3
   let prefix = 0
-  while (prefix < 4 && prefix < lenA && prefix < lenB && a.charCodeAt(prefix) === b.charCodeAt(prefix))
+  while (prefix < 4 && prefix < lengthA && prefix < lengthB && a[fromA + prefix] === b[fromB + prefix])
     prefix++
   return jaro + prefix * 0.1 * (1 - jaro)
+}
+
+function isBefore(one: Codes, other: Codes): boolean {
+  const a = one.codes
+  const b = other.codes
+  const shorter = Math.min(one.length, other.length)
+  for (let i = 0; i < shorter; i++) {
+    const x = a[one.from + i] ?? 0
+    const y = b[other.from + i] ?? 0
+    if (x !== y) return x < y
+  }
+  return one.length < other.length
 }
 
 const VOWELS = new Set('AEIOUY')
@@ -205,10 +246,20 @@ export function soundsFirst(a: number, b: number): boolean {
   return a === b || ((BEGINS[a] ?? 0) & (BEGINS[b] ?? 0)) !== 0
 }
 
-/** The word without each of its letters in turn: two words one slip apart share one of these or the word itself. */
-export function* deletions(word: string): Generator<string> {
-  for (let i = 0; i < word.length; i++) {
-    if (i > 0 && word[i] === word[i - 1]) continue
-    yield word.slice(0, i) + word.slice(i + 1)
+/**
+ * Hashes of a word and of the same without each of its letters in turn: two words one slip apart share one of these.
+ * @returns how many there are.
+ */
+export function deletionHashes({ codes, from, length }: Codes, into: Int32Array, at: number): number {
+  let place = at
+  into[place++] = hashCodes(codes, from, length, HASH_SEED)
+  let before = HASH_SEED
+  for (let i = 0; i < length; i++) {
+    const code = codes[from + i] ?? 0
+    // Without the one or the other of two that are alike the word is the same.
+    if (i === 0 || code !== codes[from + i - 1])
+      into[place++] = hashCodes(codes, from + i + 1, length - i - 1, before)
+    before = Math.imul(before ^ code, HASH_FACTOR)
   }
+  return place - at
 }

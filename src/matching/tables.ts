@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { type Fault, FaultError, readDocument, readText } from '../config/index.js'
 import { Homes } from './homes.js'
 import { Letters } from './letters.js'
+import { type Codes, codesOf } from './strings.js'
 
 const share = z.number().gt(0).lt(1)
 const bits = z.number().max(0)
@@ -105,6 +106,8 @@ export interface NameTables {
   readonly suffixes: ReadonlyMap<string, string>
   /** Longest first. */
   readonly glued: readonly string[]
+  /** The same by their first letter, ready to be compared. */
+  readonly gluedTo: ReadonlyMap<number, readonly Codes[]>
   /** Where names are at home. */
   readonly homes: Homes
   /** What letters become in other spellings. */
@@ -137,6 +140,7 @@ export function loadNameTables(dir: string): NameTables {
   const given = frequencies('given-names.csv', lines('given-names.csv'), faults)
   if (faults.length > 0) throw new FaultError(faults.map((each) => ({ ...each, file: join(dir, each.file) })))
   const plain = readDocument(join(dir, 'words.yaml'), wordsSchema)
+  const glued = [...plain.glued].sort((a, b) => b.length - a.length)
   const { populations, countries } = readDocument(join(dir, 'populations.yaml'), populationsSchema)
   return {
     ...{ surnames: surnames.perMillion, given: given.perMillion, spellings, shortForms, scripts },
@@ -145,7 +149,7 @@ export function loadNameTables(dir: string): NameTables {
     titles: new Set(plain.titles),
     suffixes: new Map(Object.entries(plain.suffixes)),
     letters: new Letters(letters),
-    glued: [...plain.glued].sort((a, b) => b.length - a.length),
+    ...{ glued, gluedTo: byFirstLetter(glued) },
     weights: readDocument(join(dir, 'weights.yaml'), weightsSchema),
   }
 }
@@ -211,6 +215,15 @@ function letterBits(file: string, lines: readonly Line[], faults: Fault[]): Map<
     if (!/^(?:=|[A-Z]{1,2})$/.test(letters) || value === '' || !Number.isFinite(Number(value)))
       faults.push({ file, line, reason: `'${text}' is not LETTERS,bits` })
     found.set(letters, Number(value))
+  }
+  return found
+}
+
+function byFirstLetter(words: readonly string[]): Map<number, readonly Codes[]> {
+  const found = new Map<number, readonly Codes[]>()
+  for (const each of words) {
+    const first = each.charCodeAt(0)
+    found.set(first, [...(found.get(first) ?? []), codesOf(each)])
   }
   return found
 }

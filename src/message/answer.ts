@@ -25,7 +25,7 @@ export interface Sending {
   readonly marked: boolean
 }
 
-export const fiveDigits = (count: number): string => `${count}`.padStart(5, '0')
+export const fiveDigits = (count: number): string => `${100_000 + count}`.slice(1)
 
 /** The body of an answer's frame, in the form that its question had. */
 export function encodeAnswer(
@@ -75,21 +75,19 @@ function writeText(
   sending: Sending,
   into: ByteWriter,
 ): void {
-  const { time: receivedTime, date: receivedDate } = wall.at(answer.receivedAt)
+  const received = wall.at(answer.receivedAt)
+  HEADER.key = answer.key
+  HEADER.from = answer.from
+  HEADER.receivedTime = received.time
+  HEADER.receivedDate = received.date
+  HEADER.inCount = fiveDigits(answer.inCount)
   const sent = wall.at(sending.sentAt)
-  const values: Readonly<Record<(typeof OUTPUT_VALUES)[number], string | undefined>> = {
-    key: answer.key,
-    from: answer.from,
-    receivedTime,
-    receivedDate,
-    inCount: fiveDigits(answer.inCount),
-    sentTime: sent.time,
-    sentDate: sent.date,
-    outCount: fiveDigits(sending.outCount),
-    destination: answer.to,
-    control: answer.control,
-  }
-  for (const template of formats.output) if (template.pour(values, NOTHING, into)) into.text('\r\n')
+  HEADER.sentTime = sent.time
+  HEADER.sentDate = sent.date
+  HEADER.outCount = fiveDigits(sending.outCount)
+  HEADER.destination = answer.to
+  HEADER.control = answer.control
+  for (const template of formats.output) if (template.pour(HEADER, NOTHING, into)) into.text('\r\n')
   if (sending.marked) {
     into.text(formats.exchange.duplicateMark)
     into.text('\r\n')
@@ -98,6 +96,19 @@ function writeText(
 }
 
 const NOTHING = {}
+/** The output header of the answer that is being written; one object for all, since each is read at once. */
+const HEADER: Record<(typeof OUTPUT_VALUES)[number], string | undefined> = {
+  key: '',
+  from: '',
+  receivedTime: '',
+  receivedDate: '',
+  inCount: '',
+  sentTime: '',
+  sentDate: '',
+  outCount: '',
+  destination: '',
+  control: undefined,
+}
 
 function xmlForm(
   formats: Formats,

@@ -5,6 +5,7 @@ import type { MessageFormat } from './formats.js'
 import { Layout, Template } from './layout.js'
 import { known } from './needs.js'
 import type { ErrorsFile, ExchangeFile, MessageFile } from './schema.js'
+import { fieldCodes } from './text.js'
 
 /** What all message files share. */
 export interface Shared {
@@ -65,12 +66,13 @@ export function compileMessage(
     restrictions: message.restrictions,
     fields,
     places: new Map(fields.map(({ mfc }, i) => [mfc, i])),
+    codes: fieldCodes(fields.map(({ mfc }) => mfc)),
     fieldSets: message.fieldSets.map((set, i) => `${i + 1}. ${set.join(', ')}`),
     oneOfSets: message.fieldSets.length > 1 ? message.fieldSets : undefined,
     layouts: new Map(
       Object.entries(message.layouts).map(([name, lines]) => [
         name,
-        new Layout(lines, exchange.width, checked.file),
+        new Layout(lines, exchange.width, checked.file, { banner: exchange.banner }),
       ]),
     ),
     xml: {

@@ -40,6 +40,8 @@ export interface MessageFormat {
   readonly fields: readonly CompiledField[]
   /** Where each field stands among them, by message field code. */
   readonly places: ReadonlyMap<string, number>
+  /** Their message field codes, for the text form. */
+  readonly codes: ReadonlyMap<number, string>
   readonly fieldSets: readonly string[]
   /** Field sets of which a message must hold one; undefined where there aren't several. */
   readonly oneOfSets: readonly (readonly string[])[] | undefined

@@ -5,27 +5,38 @@ import type { LayoutLine } from './schema.js'
 /** Values for a layout: texts, and lists of them for lines that repeat. */
 export type Values = { readonly [name: string]: string | readonly Values[] | undefined }
 
+/** Texts by name. */
+export type Constants = Readonly<Record<string, string>>
+
 type Part =
-  | { readonly kind: 'words'; readonly text: string }
+  | { readonly kind: 'words'; readonly text: string; readonly bytes: Buffer }
   | { readonly kind: 'value'; readonly name: string; readonly otherwise: string }
   | { readonly kind: 'optional'; readonly parts: readonly Part[] }
 
 /** A line of a layout, compiled: what stands still, what is a value, what stands only where its values do. */
 export class Template {
+  /** Names of the values that the template asks for. */
+  readonly names: readonly string[]
   readonly #parts: readonly Part[]
 
-  /** @throws {Error} where a bracket or brace isn't closed, or closes nothing. */
-  constructor(readonly source: string) {
-    this.#parts = parse(source)
+  /**
+   * @param constants values that are the same in every answer, by name: words like the others.
+   * @throws {Error} where a bracket or brace isn't closed, or closes nothing.
+   */
+  constructor(
+    readonly source: string,
+    constants: Constants = {},
+  ) {
+    const parts = parse(source)
+    this.names = namesOf(parts)
+    this.#parts = settle(parts, constants)
   }
 
-  /** Names of the values that the template asks for. */
-  get names(): string[] {
-    const names = (parts: readonly Part[]): string[] =>
-      parts.flatMap((part) =>
-        part.kind === 'value' ? [part.name] : part.kind === 'optional' ? names(part.parts) : [],
-      )
-    return names(this.#parts)
+  /** The line where nothing in it is a value. */
+  get words(): string | undefined {
+    const [first, second] = this.#parts
+    if (second !== undefined || (first && first.kind !== 'words')) return undefined
+    return first?.text ?? ''
   }
 
   fill(values: Values): string {
@@ -43,6 +54,11 @@ export class Template {
 
 const NONE: Values = {}
 
+const namesOf = (parts: readonly Part[]): string[] =>
+  parts.flatMap((part) =>
+    part.kind === 'value' ? [part.name] : part.kind === 'optional' ? namesOf(part.parts) : [],
+  )
+
 function fillParts(parts: readonly Part[], values: Values): string {
   let text = ''
   for (const part of parts) {
@@ -56,7 +72,7 @@ function fillParts(parts: readonly Part[], values: Values): string {
 function pourParts(parts: readonly Part[], values: Values, common: Values, into: ByteWriter): boolean {
   let stands = false
   for (const part of parts) {
-    if (part.kind === 'words') into.text(part.text)
+    if (part.kind === 'words') into.bytes(part.bytes)
     else if (part.kind === 'value') into.text(textOf(values, common, part.name) || part.otherwise)
     else {
       if (isWhole(part.parts, values, common) && pourParts(part.parts, values, common, into)) stands = true
@@ -101,11 +117,33 @@ function parse(source: string): Part[] {
           throw new Error(`'${source[end]}' at column ${end + 1} closes nothing`)
         end++
       }
-      parts.push({ kind: 'words', text: source.slice(at, end) })
+      parts.push(words(source.slice(at, end)))
       at = end
     }
   }
   return parts
+}
+
+const words = (text: string): Part => ({ kind: 'words', text, bytes: Buffer.from(text, 'latin1') })
+
+/** What a part says in every answer, where it does. */
+function constant(part: Part, constants: Constants): string | undefined {
+  if (part.kind === 'words') return part.text
+  return part.kind === 'value' && Object.hasOwn(constants, part.name) ? constants[part.name] : undefined
+}
+
+/** Puts constants in their places; words that stand beside each other become one. */
+function settle(parts: readonly Part[], constants: Constants): Part[] {
+  const settled: Part[] = []
+  for (const part of parts) {
+    const text = constant(part, constants)
+    const last = settled.at(-1)
+    if (text === undefined)
+      settled.push(part.kind === 'optional' ? { ...part, parts: settle(part.parts, constants) } : part)
+    else if (last?.kind === 'words') settled[settled.length - 1] = words(last.text + text)
+    else settled.push(words(text))
+  }
+  return settled
 }
 
 const LINE_END = '\r\n'
@@ -113,6 +151,11 @@ const LINE_END = '\r\n'
 const SCRATCH = new ByteWriter(4096)
 /** What a value that was shortened ends with. */
 const CUT_MARK = '...'
+
+/** Lines that are the same in every answer, with CR LF between them. */
+interface Block {
+  readonly still: Buffer
+}
 
 interface CompiledLine {
   readonly template: Template
@@ -125,18 +168,22 @@ interface CompiledLine {
 
 /** An answer's text: lines filled with values, none longer than the width. */
 export class Layout {
-  readonly #lines: readonly CompiledLine[]
+  /** Names of values and of lists that the layout asks for. */
+  readonly names: readonly string[]
+  readonly #lines: readonly (CompiledLine | Block)[]
 
+  /** @param constants values that are the same in every answer, by name. */
   constructor(
     lines: readonly LayoutLine[],
     readonly width: number,
     where: string,
+    constants: Constants = {},
   ) {
-    this.#lines = lines.map((line) => {
+    const compiled = lines.map((line): CompiledLine => {
       const item = typeof line === 'string' ? { line } : line
       try {
         return {
-          template: new Template(item.line),
+          template: new Template(item.line, constants),
           each: 'each' in item ? item.each : undefined,
           when: 'when' in item ? item.when : undefined,
           cut: 'cut' in item ? item.cut : undefined,
@@ -148,15 +195,32 @@ export class Layout {
         throw new FaultError([{ file: where, line: 0, reason }])
       }
     })
+    this.names = compiled.flatMap(({ template, each, when }) => [
+      ...template.names,
+      ...(each ? [each] : []),
+      ...(when ? [when] : []),
+    ])
+    this.#lines = this.#joined(compiled)
   }
 
-  /** Names of values and of lists that the layout asks for. */
-  get names(): string[] {
-    return this.#lines.flatMap((line) => [
-      ...line.template.names,
-      ...(line.each ? [line.each] : []),
-      ...(line.when ? [line.when] : []),
-    ])
+  /** Lines without a value are broken and joined once and not for every answer. */
+  #joined(lines: readonly CompiledLine[]): (CompiledLine | Block)[] {
+    const joined: (CompiledLine | Block)[] = []
+    let still: string[] = []
+    const end = (): void => {
+      if (still.length > 0) joined.push({ still: Buffer.from(still.join(LINE_END), 'latin1') })
+      still = []
+    }
+    for (const line of lines) {
+      const { words } = line.template
+      if (words === undefined || line.each !== undefined || line.when !== undefined || line.tidy) {
+        end()
+        joined.push(line)
+      } else if (line.wrap) wrap(words, this.width, still)
+      else still.push(words)
+    }
+    end()
+    return joined
   }
 
   /**
@@ -183,6 +247,11 @@ export class Layout {
   #pour(values: Values, common: Values): number {
     let lines = 0
     for (const line of this.#lines) {
+      if ('still' in line) {
+        if (lines++ > 0) SCRATCH.text(LINE_END)
+        SCRATCH.bytes(line.still)
+        continue
+      }
       if (line.when !== undefined && !textOf(values, common, line.when)) continue
       if (line.each === undefined) {
         if (this.#add(line, values, common, lines)) lines++

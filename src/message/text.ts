@@ -1,4 +1,4 @@
-import type { Formats } from './formats.js'
+import type { Formats, MessageFormat } from './formats.js'
 import type { Incoming, Parsed, RawField } from './incoming.js'
 
 /** Bytes that no message may hold: neither printable ASCII nor CR, LF, DEL. */
@@ -33,18 +33,12 @@ export function parseText(formats: Formats, body: Buffer): Parsed {
     at = dot + 1
   }
   const header = headerOf(formats, tokens)
-  const headerText = rest < 0 ? text : text.slice(0, rest)
-  const refuse = (error: string, detail: string): Parsed => ({
-    ok: false,
-    refusal: { error, details: [detail] },
-    form: 'text',
-    ori: header.ori,
-    control: header.control,
-  })
-  if (BAD.test(headerText)) return refuse('structure', formats.detail('header-byte'))
-  if (rest < 0) return refuse('marker', formats.detail('no-marker', { marker }))
+  if (BAD.test(rest < 0 ? text : text.slice(0, rest)))
+    return refused(header, 'structure', formats.detail('header-byte'))
+  if (rest < 0) return refused(header, 'marker', formats.detail('no-marker', { marker }))
   const tail = text.slice(rest)
-  const fields = formats.messages.get(header.key)?.body === 'fields' ? parseFields(tail) : undefined
+  const format = formats.messages.get(header.key)
+  const fields = format?.body === 'fields' ? parseFields(tail, format) : undefined
   return {
     ok: true,
     message: {
@@ -62,6 +56,10 @@ export function parseText(formats: Formats, body: Buffer): Parsed {
   }
 }
 
+function refused({ ori, control }: Header, error: string, detail: string): Parsed {
+  return { ok: false, refusal: { error, details: [detail] }, form: 'text', ori, control }
+}
+
 /** A header's token without the line control around it; a control field keeps its spaces, since it comes back. */
 function readToken(raw: string): string {
   const token = trimEdges(raw)
@@ -70,6 +68,7 @@ function readToken(raw: string): string {
 
 /** The marker may stand right before the first field; nine letters and digits are a destination all the same. */
 function isMarker(token: string, marker: string, last: boolean): boolean {
+  if (((token.charCodeAt(0) ^ marker.charCodeAt(0)) & ~0x20) !== 0) return false
   const upper = token.toUpperCase()
   return upper.startsWith(marker) && (last || !ORI_LENGTH.test(upper))
 }
@@ -83,7 +82,8 @@ function headerOf(formats: Formats, tokens: readonly string[]): Header {
   const destinations: string[] = []
   const end = text === undefined ? tokens.length : tokens.length - 1
   for (let i = 2; i < end; i++) destinations.push(fold(tokens[i] ?? ''))
-  const { control, controlBad } = readControl(formats, text)
+  const controlBad = text !== undefined && !isControl(formats, text)
+  const control = controlBad ? undefined : text
   return { key: fold(key), ori: fold(ori), destinations, control, controlBad }
 }
 
@@ -92,15 +92,16 @@ export function readControl(
   formats: Formats,
   control: string | undefined,
 ): Pick<Incoming, 'control' | 'controlBad'> {
-  if (control === undefined) return { control: undefined, controlBad: false }
-  const good =
-    control.length > 0 &&
-    control.length <= formats.exchange.input.control.max &&
-    formats.controlCharacters.test(control)
-  return { control: good ? control : undefined, controlBad: !good }
+  const controlBad = control !== undefined && !isControl(formats, control)
+  return { control: controlBad ? undefined : control, controlBad }
 }
 
-function parseFields(tail: string): { fields: RawField[]; stray: boolean } {
+function isControl(formats: Formats, control: string): boolean {
+  const { max } = formats.exchange.input.control
+  return control.length > 0 && control.length <= max && formats.controlCharacters.test(control)
+}
+
+function parseFields(tail: string, { codes }: MessageFormat): { fields: RawField[]; stray: boolean } {
   const fields: RawField[] = []
   let text = trimEdges(tail)
   let stray = false
@@ -115,7 +116,7 @@ function parseFields(tail: string): { fields: RawField[]; stray: boolean } {
   const plain = !BAD.test(text) && !LOWER.test(text)
   for (let start = 0; start < text.length; ) {
     const end = fieldEnd(text, start)
-    const mfc = text.slice(start, start + 3)
+    const mfc = codes.get(codeAt(text, start)) ?? text.slice(start, start + 3)
     const raw = text.slice(start + 4, end)
     if (plain) fields.push({ mfc, value: readPlain(raw), bad: false })
     else {
@@ -150,6 +151,14 @@ function isFieldStart(text: string, at: number): boolean {
     isLetter(text.charCodeAt(at + 2))
   )
 }
+
+/** The three characters of a message field code as one number. */
+const codeAt = (text: string, at: number): number =>
+  (text.charCodeAt(at) << 16) | (text.charCodeAt(at + 1) << 8) | text.charCodeAt(at + 2)
+
+/** Message field codes by {@link codeAt}: each that a message gives is the same text then, and found at once. */
+export const fieldCodes = (mfcs: readonly string[]): ReadonlyMap<number, string> =>
+  new Map(mfcs.map((mfc) => [codeAt(mfc, 0), mfc]))
 
 const isLetter = (code: number): boolean => (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a
 
@@ -186,5 +195,5 @@ function trimEnd(text: string, goes: (code: number) => boolean): string {
 
 /** Folds ASCII alone: other letters change their length when folded, and are a fault anyway. */
 export function fold(text: string): string {
-  return /[a-z]/.test(text) ? text.replace(/[a-z]+/g, (run) => run.toUpperCase()) : text
+  return LOWER.test(text) ? text.replace(/[a-z]+/g, (run) => run.toUpperCase()) : text
 }

@@ -33,6 +33,8 @@ export interface WriteOptions {
   readonly onStart?: (file: string) => void
   /** Called for every line that goes in, with its place in the segment. */
   readonly onRecord?: (line: RecordLine, at: number) => void
+  /** Awaited now and then: whoever keeps the lines elsewhere may be behind. */
+  readonly pause?: () => Promise<void>
 }
 
 /** Files that hold the number of the process that made them; a manifest's draft does, too. */
@@ -97,6 +99,7 @@ async function fill(
       options.onFault?.({ line, reason })
     }
     await writer.settle(MOST_PACKING)
+    await options.pause?.()
     options.onProgress?.(line)
   }
   return counts

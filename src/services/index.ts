@@ -17,5 +17,21 @@ export { type HelpRules, type HelpServiceOptions, helpService, loadHelpRules } f
 export { loadMailRules, type MailRules, type MailServiceOptions, mailService } from './mail/index.js'
 export { loadNcicRules, type NcicRules, type NcicServiceOptions, ncicService } from './ncic/index.js'
 export { type QueryServiceOptions, queryService } from './query/index.js'
+export {
+  loadReviewRules,
+  type ReviewDecision,
+  type ReviewRules,
+  type ReviewServiceOptions,
+  reviewService,
+} from './review/index.js'
+export {
+  loadScreeningRules,
+  type Screened,
+  type ScreenedPerson,
+  type ScreeningRules,
+  type ScreeningServiceOptions,
+  type ScreeningView,
+  screeningService,
+} from './screening/index.js'
 export { loadTipRules, type TipRules, type TipServiceOptions, tipService } from './tips/index.js'
 export type * from './types.js'

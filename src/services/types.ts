@@ -1,4 +1,4 @@
-import type { MatchQuery, MatchResult } from '../matching/index.js'
+import type { Candidate, MatchQuery, MatchResult } from '../matching/index.js'
 import type { FieldValues, Form, MessageFormat, Needs } from '../message/index.js'
 import type { PersonRecord } from '../records/index.js'
 
@@ -97,6 +97,8 @@ export interface Deed extends Decision {
   readonly what: string
   /** What the operator is told. */
   readonly result?: Json
+  /** It gives the final answer of a query that was taken in on this day: what the yearly figures count. */
+  readonly concludes?: { readonly type: string; readonly day: string }
 }
 
 /** What a service remembers. It is made of events alone, so that a replay makes the same. */
@@ -124,8 +126,19 @@ export interface Service {
   nextDue?(): number | undefined
   /** One thing whose time has come; it is asked again until there is none. */
   due?(now: Moment): Deed | undefined
-  /** What an operator wants done. Undefined where there is no such action. @throws {Error} saying why not. */
-  act?(action: string, args: Readonly<Record<string, Json | undefined>>, now: Moment): Deed | undefined
+  /** Questions that the matcher is asked before an action is done. */
+  asks?(action: string, args: Readonly<Record<string, Json | undefined>>): readonly MatchQuery[]
+  /**
+   * What an operator wants done. Undefined where there is no such action.
+   * @param found the matcher's findings on what {@link asks} asked, in order.
+   * @throws {Error} saying why not.
+   */
+  act?(
+    action: string,
+    args: Readonly<Record<string, Json | undefined>>,
+    now: Moment,
+    found?: readonly MatchResult[],
+  ): Deed | undefined
   /** What an operator wants to see. */
   view?(args: Readonly<Record<string, Json | undefined>>, now: Moment): Json
 }
@@ -177,4 +190,34 @@ export interface Lodging {
 export interface Detainers {
   /** The events, and the message that tells of it, belong to the caller's decision. */
   lodge(request: Lodging, now: Moment): Required<Pick<Decision, 'answers' | 'events'>>
+}
+
+/** A candidate without the person, whom a memory need not hold. */
+export type WeighedCandidate = Omit<Candidate, 'person'>
+
+/** A question whose match is unclear. */
+export interface Doubt {
+  readonly reference: string
+  /** Milliseconds since the epoch. */
+  readonly receivedAt: number
+  /** Day of receipt by the centre's clock, CCYYMMDD. */
+  readonly day: string
+  readonly address: Address
+  readonly values: FieldValues
+  /** The answer that goes where nobody decides. */
+  readonly automatic: Draft
+  /** Best first: those whom the automatic answer lists. */
+  readonly candidates: readonly WeighedCandidate[]
+}
+
+/** The technicians' queue, as other services see it. */
+export interface Reviews {
+  /** Puts a question into it; the events belong to the caller's decision, which has no final answer then. */
+  open(doubt: Doubt): readonly Happening[]
+}
+
+/** Words the final answers that technicians decide. */
+export interface Finals {
+  match(doubt: Doubt, candidate: Candidate): Draft
+  none(doubt: Doubt): Draft
 }

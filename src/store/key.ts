@@ -3,8 +3,7 @@ import { hasWholeRecords, isWholeBatch, readBatchHeader } from './batch.js'
 import { Chain } from './checksum.js'
 import { readHead, readSegmentHead, SEGMENT_HEADER, segmentFile, segmentNumbers } from './segment.js'
 import { readSnapshot, snapshotFiles } from './snapshot.js'
-import type { Damage } from './walk.js'
-import { firstLink } from './walk.js'
+import { type Damage, firstLink, isKeyed } from './walk.js'
 
 /**
  * What is wrong with a key for a journal's chain; undefined where nothing is. A chain that has no key yet takes any.
@@ -18,8 +17,11 @@ export function faultOfKey(dir: string, key: Buffer | undefined): Damage | undef
     const file = segmentFile(dir, number)
     const head = readSegmentHead(readHead(file))
     if (!head?.keyed) continue
-    if (!chain.keyed) return { file, offset: 12, reason: 'its chain has a key: give audit.key' }
     const bytes = fs.readFileSync(file)
+    if (!chain.keyed) {
+      if (!isKeyed(chain, bytes, head)) continue
+      return { file, offset: 12, reason: 'its chain has a key: give audit.key' }
+    }
     const first = readBatchHeader(bytes, SEGMENT_HEADER)
     if (!first || !hasWholeRecords(bytes, SEGMENT_HEADER, first)) continue
     const previous = firstLink(chain, head.previous, bytes)

@@ -9,6 +9,7 @@ import {
   type Damage,
   damagedBatches,
   faultOfHead,
+  isKeyed,
   type Progress,
   walkSegment,
 } from './walk.js'
@@ -93,6 +94,7 @@ export function replayJournal(
     const gap = i > 0 && walked[i - 1] !== number - 1
     const fault = resumed ? undefined : faultOfHead(chain, bytes, number, progress)
     const head = readSegmentHead(bytes)
+    const keyed = head !== undefined && isKeyed(chain, bytes, head)
     const left = walked.slice(i)
     if (
       (gap || fault !== undefined) &&
@@ -110,7 +112,7 @@ export function replayJournal(
     if (fault !== undefined && lost > 0 && before?.number === number - 1)
       damage.push({ file: before.file, offset: before.at, reason: damagedBatches(lost) })
     else if (fault !== undefined) damage.push({ file, offset: 0, reason: fault })
-    if (head?.keyed && !chain.keyed) {
+    if (keyed && !chain.keyed) {
       end = undefined
       continue
     }
@@ -120,7 +122,7 @@ export function replayJournal(
     if (fault !== undefined && named) progress.hash = head.previous
     const start = resumed ? base.offset : SEGMENT_HEADER
     const at = walkSegment({
-      chain: head && !head.keyed ? new Chain() : chain,
+      chain: head && !keyed ? new Chain() : chain,
       file,
       bytes,
       from: start,
@@ -132,7 +134,7 @@ export function replayJournal(
     replayed += at - start
     before = { number, file, at }
     // A chain that gains or loses its key goes on in a segment of its own.
-    end = named && head.keyed === chain.keyed ? at : undefined
+    end = named && keyed === chain.keyed ? at : undefined
   }
   const last = walked.filter((number) => !stillborn.includes(number)).at(-1) ?? 0
   return { chain, damage, progress, last, walked, stillborn, end, bytes: replayed }

@@ -8,6 +8,7 @@ import {
   beginningOf,
   type Damage,
   faultOfHead,
+  isKeyed,
   isTorn,
   type Progress,
   walkSegment,
@@ -71,6 +72,7 @@ export function verifyJournal(options: VerifyOptions): Verified {
     const text = fs.readFileSync(file)
     bytes += text.length
     const head = readSegmentHead(text)
+    const keyed = head !== undefined && isKeyed(chain, text, head)
     // Where earlier segments were removed, the first one left is anchored by the snapshot that stands in for them.
     if (i === 0 && first !== 1 && head) {
       progress.hash = head.previous
@@ -85,15 +87,15 @@ export function verifyJournal(options: VerifyOptions): Verified {
       break
     if (gap) damage.push({ file: segmentFile(dir, before + 1), offset: 0, reason: 'is missing' })
     if (fault !== undefined) damage.push({ file, offset: 0, reason: fault })
-    if (chain.keyed && head && !head.keyed && sawKey)
+    if (chain.keyed && head && !keyed && sawKey)
       damage.push({ file, offset: 12, reason: 'its chain has no key, though the one before has' })
-    sawKey ||= head?.keyed === true
-    if (!head || head.number !== number || (head.keyed && !chain.keyed)) continue
+    sawKey ||= keyed
+    if (!head || head.number !== number || (keyed && !chain.keyed)) continue
     if (fault !== undefined) progress.hash = head.previous
     const next = used[i + 1]
     const until = next === undefined ? undefined : beginningOf(segmentFile(dir, next))
     const end = walkSegment({
-      chain: head.keyed ? chain : new Chain(),
+      chain: keyed ? chain : new Chain(),
       file,
       bytes: text,
       from: SEGMENT_HEADER,

@@ -11,7 +11,7 @@ import {
   readRecord,
 } from './batch.js'
 import type { Chain } from './checksum.js'
-import { readHead, readSegmentHead, SEGMENT_HEADER } from './segment.js'
+import { encodeSegmentHead, readHead, readSegmentHead, SEGMENT_HEADER, type SegmentHead } from './segment.js'
 
 /** A place where the journal isn't what was written. */
 export interface Damage {
@@ -80,6 +80,18 @@ export function firstLink(chain: Chain, previous: Buffer, segment: Buffer): Buff
   return chain.link(previous, segment.subarray(0, SEGMENT_HEADER))
 }
 
+/**
+ * Whether a segment's chain has a key. Its first batch covers the header: where that fits only once the flag is undone,
+ * the flag is what is damaged.
+ */
+export function isKeyed(chain: Chain, bytes: Buffer, head: SegmentHead): boolean {
+  const first = head.keyed === chain.keyed ? undefined : readBatchHeader(bytes, SEGMENT_HEADER)
+  if (!first) return head.keyed
+  const undone = encodeSegmentHead({ ...head, keyed: chain.keyed })
+  const link = chain.link(head.previous, undone)
+  return isWholeBatch(chain, bytes, SEGMENT_HEADER, first, link) ? chain.keyed : head.keyed
+}
+
 /** Whether a segment's header is there and goes on where the one before ended; else what is wrong with it. */
 export function faultOfHead(
   chain: Chain,
@@ -90,6 +102,7 @@ export function faultOfHead(
   const head = readSegmentHead(bytes)
   if (!head) return 'is no journal segment of this version'
   if (head.number !== number) return `is segment ${head.number} under another name`
+  if (isKeyed(chain, bytes, head) !== head.keyed) return 'says wrongly whether its chain has a key'
   if (head.keyed && !chain.keyed) return 'its chain has a key: give audit.key'
   if (!head.previous.equals(progress.hash)) return 'does not follow the segment before it'
   return undefined

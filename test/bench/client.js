@@ -1,38 +1,37 @@
 // The client of every row: N connections, each with so many queries under way, for a time. Says how many queries got
-// both frames, and the latency of the second.
-import net from 'node:net'
+// both frames, and the latency of the second. The queries are asked in turn.
 import { createHistogram } from 'node:perf_hooks'
+import { connectTo } from './parts.js'
 
-process.once('message', async ({ port, connections, depth, seconds, query }) => {
-  const bytes = Buffer.from(query, 'base64')
+process.once('message', async ({ port, connections, depth, seconds, queries, ca }) => {
+  const asked = queries.map((each) => Buffer.from(each, 'base64'))
   const histogram = createHistogram()
   let done = 0
   let measuring = false
-  const open = () =>
-    new Promise((resolve, reject) => {
-      const socket = net.connect(port, '127.0.0.1', () => resolve(start))
-      socket.setNoDelay(true)
-      socket.on('error', reject)
-      const sent = []
-      let frames = 0
-      const ask = (n) => {
-        const now = performance.now()
-        for (let i = 0; i < n; i++) sent.push(now)
-        socket.write(n === 1 ? bytes : Buffer.concat(Array.from({ length: n }, () => bytes)))
-      }
-      socket.on('data', (chunk) => {
-        let finished = 0
-        for (let at = chunk.indexOf(3); at >= 0; at = chunk.indexOf(3, at + 1))
-          if (++frames % 2 === 0) finished++
-        if (finished === 0) return
-        const now = performance.now()
-        for (const asked of sent.splice(0, finished))
-          if (measuring) histogram.record(Math.max(1, Math.round((now - asked) * 1000)))
-        if (measuring) done += finished
-        ask(finished)
-      })
-      const start = () => ask(depth)
+  let next = 0
+  const take = () => asked[next++ % asked.length]
+  const open = async () => {
+    const socket = await connectTo(port, ca)
+    const sent = []
+    let frames = 0
+    const ask = (n) => {
+      const now = performance.now()
+      for (let i = 0; i < n; i++) sent.push(now)
+      socket.write(n === 1 ? take() : Buffer.concat(Array.from({ length: n }, take)))
+    }
+    socket.on('data', (chunk) => {
+      let finished = 0
+      for (let at = chunk.indexOf(3); at >= 0; at = chunk.indexOf(3, at + 1))
+        if (++frames % 2 === 0) finished++
+      if (finished === 0) return
+      const now = performance.now()
+      for (const from of sent.splice(0, finished))
+        if (measuring) histogram.record(Math.max(1, Math.round((now - from) * 1000)))
+      if (measuring) done += finished
+      ask(finished)
     })
+    return () => ask(depth)
+  }
   const starts = []
   for (let i = 0; i < connections; i++) starts.push(await open())
   for (const start of starts) start()

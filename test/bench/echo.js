@@ -1,10 +1,12 @@
-// The baseline: a bare `net` server that answers each STX/ETX frame with the same two frames, all of one turn in one
-// write a connection. The frames come from the parent process.
+// The baseline: a bare `net` (or `tls`) server that answers each STX/ETX frame with the same two frames, all of one turn
+// in one write a connection. The frames come from the parent process.
+import { readFileSync } from 'node:fs'
 import net from 'node:net'
+import tls from 'node:tls'
 
-process.once('message', ({ frames }) => {
+process.once('message', ({ frames, certificate }) => {
   const pair = Buffer.from(frames, 'base64')
-  const server = net.createServer((socket) => {
+  const serve = (socket) => {
     let pending = 0
     socket.setNoDelay(true)
     socket.on('error', () => socket.destroy())
@@ -20,6 +22,9 @@ process.once('message', ({ frames }) => {
         })
       pending += found
     })
-  })
+  }
+  const server = certificate
+    ? tls.createServer({ key: readFileSync(certificate.key), cert: readFileSync(certificate.cert) }, serve)
+    : net.createServer(serve)
   server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }))
 })

@@ -2,17 +2,20 @@
 // a shared machine; the ratios do.
 //   npm run bench                         every row
 //   npm run bench -- exchange             rows whose name begins so
+//   npm run bench -- whole --records 1000000   with the real matcher
+//   npm run bench -- open --records 1000000    1,000, 5,000 and 10,000 questions a second, come what may
+//   npm run bench -- memory               an idle link, plain and TLS, and an answer that waits (--links N, --waiting N)
+//   npm run bench -- journal              what a question takes in the journal
 //   npm run bench -- soak --minutes 30    a steady rate for a long time
 //   npm run bench -- start                a start over 1,000,000 past exchanges (--exchanges N)
 //   npm run bench -- match --records 1000000   the matching engine (--queries N, --data a store that is there)
 //   npm run bench -- --rounds 5 --seconds 3 --json
-import { mkdtempSync, rmSync } from 'node:fs'
-import net from 'node:net'
 import os from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { benchMatch, tableOf } from './match/run.js'
-import { child, median, QUERY } from './parts.js'
+import { benchMemory } from './memory.js'
+import { benchOpen, openLine } from './open.js'
+import { journalOfOne, measureRow, rowsOf } from './rows.js'
 import { soak } from './soak.js'
 import { benchStart } from './start.js'
 
@@ -26,79 +29,14 @@ const { values, positionals } = parseArgs({
     records: { type: 'string', default: '100000' },
     queries: { type: 'string', default: '5000' },
     data: { type: 'string' },
+    links: { type: 'string', default: '10000' },
+    waiting: { type: 'string', default: '50000' },
     minutes: { type: 'string', default: '30' },
     rate: { type: 'string', default: '1000' },
   },
 })
 const rounds = Number(values.rounds)
 const seconds = Number(values.seconds)
-
-const SYNCED = {}
-const UNSYNCED = { 'journal.sync': false }
-const LOG_OFF = { 'log.level': 'silent' }
-const ROWS = [
-  { name: 'exchange, 1 connection', connections: 1, depth: 1, flags: SYNCED },
-  { name: 'exchange, 64 connections', connections: 64, depth: 1, flags: SYNCED },
-  { name: 'exchange, 1,000 connections', connections: 1000, depth: 1, flags: SYNCED },
-  { name: 'exchange, 64 x 16 pipelined', connections: 64, depth: 16, flags: SYNCED },
-  { name: 'exchange, 64, sync off', connections: 64, depth: 1, flags: UNSYNCED },
-  { name: 'exchange, 64, log off', connections: 64, depth: 1, flags: LOG_OFF },
-]
-
-/** The two frames that a query gets, for the echo to answer the same. */
-function twoFrames(port) {
-  return new Promise((resolve, reject) => {
-    let bytes = Buffer.alloc(0)
-    const socket = net.connect(port, '127.0.0.1', () => socket.write(QUERY, 'latin1'))
-    socket.on('error', reject)
-    socket.on('data', (chunk) => {
-      bytes = Buffer.concat([bytes, chunk])
-      if (bytes.filter((byte) => byte === 3).length < 2) return
-      socket.destroy()
-      resolve(bytes)
-    })
-  })
-}
-
-const measure = async (port, { connections, depth }) =>
-  (
-    await child('client.js', {
-      port,
-      connections,
-      depth,
-      seconds,
-      query: Buffer.from(QUERY, 'latin1').toString('base64'),
-    })
-  ).reply
-
-async function measureRow(row) {
-  const data = mkdtempSync(join(os.tmpdir(), 'iaq-bench-'))
-  const gateway = await child('gateway.js', { data, flags: row.flags, instant: true })
-  const frames = await twoFrames(gateway.reply.port)
-  const echo = await child('echo.js', { frames: frames.toString('base64') })
-  const ours = []
-  const theirs = []
-  for (let round = 0; round < rounds; round++) {
-    theirs.push(await measure(echo.reply.port, row))
-    ours.push(await measure(gateway.reply.port, row))
-  }
-  echo.process.kill('SIGKILL')
-  const ended = new Promise((done) => gateway.process.once('exit', done))
-  gateway.process.send('close')
-  await ended
-  rmSync(data, { recursive: true, force: true })
-  const ratios = ours.map((each, i) => each.rate / theirs[i].rate)
-  return {
-    row: row.name,
-    rate: Math.round(median(ours.map((each) => each.rate))),
-    echo: Math.round(median(theirs.map((each) => each.rate))),
-    share: Number(median(ratios).toFixed(3)),
-    least: Number(Math.min(...ratios).toFixed(3)),
-    most: Number(Math.max(...ratios).toFixed(3)),
-    p50ms: Number(median(ours.map((each) => each.p50)).toFixed(2)),
-    p99ms: Number(median(ours.map((each) => each.p99)).toFixed(2)),
-  }
-}
 
 if (positionals[0] === 'soak') {
   const flat = await soak({ minutes: Number(values.minutes), rate: Number(values.rate), json: values.json })
@@ -125,9 +63,39 @@ if (positionals.length === 1 && positionals[0] === 'match') {
   process.exit(0)
 }
 
-const wanted = ROWS.filter(
-  (row) => positionals.length === 0 || positionals.some((each) => row.name.startsWith(each)),
-)
+if (positionals.length === 1 && positionals[0] === 'open') {
+  const results = await benchOpen({
+    ...{ seconds, records: Number(values.records) },
+    onResult: (result) => !values.json && process.stdout.write(openLine(result)),
+  })
+  if (values.json) process.stdout.write(`${JSON.stringify({ results })}\n`)
+  process.exit(0)
+}
+
+if (positionals.length === 1 && positionals[0] === 'memory') {
+  const results = await benchMemory({ links: Number(values.links), waiting: Number(values.waiting) })
+  process.stdout.write(
+    values.json
+      ? `${JSON.stringify({ results })}\n`
+      : results
+          .map(
+            ({ row, count, heldBytes, residentBytes }) =>
+              `${row.padEnd(30)}${`${heldBytes}`.padStart(9)} bytes held, ${residentBytes} resident (${count})\n`,
+          )
+          .join(''),
+  )
+  process.exit(0)
+}
+
+if (positionals.length === 1 && positionals[0] === 'journal') {
+  const result = await journalOfOne()
+  process.stdout.write(
+    values.json ? `${JSON.stringify(result)}\n` : `${result.bytes} bytes of journal a query\n`,
+  )
+  process.exit(0)
+}
+
+const wanted = rowsOf(positionals)
 const machine = {
   cpu: os.cpus()[0]?.model,
   cores: os.cpus().length,
@@ -147,7 +115,7 @@ if (!values.json) {
 }
 const results = []
 for (const row of wanted) {
-  const result = await measureRow(row)
+  const result = await measureRow(row, { rounds, seconds, records: Number(values.records) })
   results.push(result)
   if (values.json) continue
   process.stdout.write(

@@ -6,6 +6,7 @@ import os from 'node:os'
 import { join } from 'node:path'
 import { State } from '../../dist/exchange/index.js'
 import { Journal } from '../../dist/store/index.js'
+import { AS_SERVED } from './parts.js'
 
 const BATCH = 200
 const ORIS = 5000
@@ -81,6 +82,7 @@ async function fill(dir, exchanges) {
 function start(data) {
   const child = fork(new URL('gateway.js', import.meta.url).pathname, {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    execArgv: AS_SERVED,
   })
   child.send({ data, flags: {}, instant: true })
   return new Promise((resolve, reject) => {

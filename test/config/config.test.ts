@@ -166,6 +166,7 @@ const SAMPLES: Readonly<Record<string, readonly [sample: unknown, read?: unknown
   'match.floor': [2],
   'match.prior': [0.2],
   'brady.oris': [['WVNICS000']],
+  review: ['possible'],
   'confirm.by': ['5m', 300_000],
   subjects: ['off', false],
   'clock.offset': ['+05:30'],

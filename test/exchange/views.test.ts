@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type AuditEntry, AuditView, findSent, StoryView, sentAgain } from '../../src/exchange/index.js'
+import { type AuditEntry, AuditView, findSent, StoryView, sentAgain, wantedBy } from '../../src/exchange/index.js'
 import { callControl } from '../../src/gateway/index.js'
 import { Journal, type JournalRecord, type Position } from '../../src/store/index.js'
 import { Bench, kind, query, SUBJECT, take } from '../gateway/helpers.js'
@@ -81,7 +81,7 @@ describe('the journal’s views', () => {
   it('the story of a matter has its bytes, edits, evidence and answers, by reference and by control field', async () => {
     const reference = await life()
     const story = (wanted: string): StoryView['events'] => {
-      const view = new StoryView(wanted)
+      const view = new StoryView(wantedBy(wanted))
       scan((record) => view.take(record))
       return view.events
     }

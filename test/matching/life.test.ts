@@ -33,11 +33,11 @@ afterEach(() => {
   rmSync(join(dir, '..'), { recursive: true, force: true })
 })
 
-async function load(lines: readonly RecordLine[]): Promise<string> {
+async function load(lines: readonly RecordLine[], linesOfRun?: number): Promise<string> {
   const input = (async function* () {
     for (const line of lines) yield formatLine(line)
   })()
-  const { file } = await writeIndexed(dir, input, names)
+  const { file } = await writeIndexed(dir, input, names, linesOfRun === undefined ? {} : { linesOfRun })
   adoptSegment(dir, file)
   return file
 }
@@ -113,6 +113,17 @@ describe('a store of segments', () => {
     }
     expect(fresh.byArn(people[1050]?.arn ?? '')).toBeUndefined()
     expect(fresh.byArn(people[1005]?.arn ?? '')?.arn).toBe(people[1005]?.arn)
+  })
+
+  it('answers the same when its index was made in runs, and leaves nothing of them', async () => {
+    const lines = [...people, ...people.slice(0, 300).map((each) => ({ ...each, dob: '19700101' }))]
+    const file = await load([...lines, { arn: people[400]?.arn as PersonRecord['arn'], removed: true }], 900)
+    const whole = createMatcher({ names, thresholds })
+    whole.apply([...lines, { arn: people[400]?.arn as PersonRecord['arn'], removed: true }])
+    const engine = hold(createMatcher({ names, thresholds }), openStock())
+    expect(engine.size).toBe(people.length - 1)
+    expect(answers(engine, asked)).toEqual(answers(whole, asked))
+    expect(readdirSync(dir).sort()).toEqual([file, indexOf(file), 'manifest.json'].sort())
   })
 
   it('finds the persons whom an NCIC record is about', async () => {

@@ -6,8 +6,9 @@ import { describe, expect, it } from 'vitest'
 import { DATES, dateParts, relateDates } from '../../src/matching/dates.js'
 import { compareNames, fold, loadNameTables } from '../../src/matching/index.js'
 import { parseName } from '../../src/matching/names.js'
-import { NONE, RELATIONS, relate, sounded } from '../../src/matching/relation.js'
+import { NONE, RELATIONS, relate } from '../../src/matching/relation.js'
 import { edits, jaroWinkler, skeleton } from '../../src/matching/strings.js'
+import { sounded } from '../../src/matching/word.js'
 import { names } from './helpers.js'
 
 describe('folding', () => {

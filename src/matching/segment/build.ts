@@ -22,6 +22,27 @@ import { buildWays } from './ways.js'
 
 const KEPT = 0xffffffff
 
+/** What a builder has gathered: goes from thread to thread. */
+export interface Gathered {
+  readonly texts: readonly string[]
+  readonly places: readonly string[]
+  readonly suffixes: readonly string[]
+  /** Persons that count. */
+  readonly persons: Uint32Array
+  readonly removed: Uint32Array
+  /** By person: date, sex, place, A-number, line, where the names begin, where identifiers do. */
+  readonly date: Int32Array
+  readonly sex: Int32Array
+  readonly place: Int32Array
+  readonly arn: Int32Array
+  readonly line: Int32Array
+  readonly nameStart: Int32Array
+  readonly idStart: Int32Array
+  readonly names: Int32Array
+  readonly ids: Int32Array
+  readonly alternates: ReadonlyMap<number, readonly number[]>
+}
+
 /** Takes records in their order; the last one about an A-number counts. */
 export class SegmentBuilder {
   readonly #tokens = new Map<string, number>()
@@ -117,89 +138,107 @@ export class SegmentBuilder {
 
   /** The segment of all that was added. */
   finish(): SegmentData {
-    const order = this.#byDate()
-    const out = new RowWriter(this.#texts, (text) => this.tables.particles.has(text))
-    const [arns, lines] = [new Uint32Array(order.length), new Uint32Array(order.length)]
-    const placeCount = this.#placeCodes.map(() => 0)
-    const [years, days] = [new Array<number>(256).fill(0), new Array<number>(1300).fill(0)]
-    const bump = (list: number[], i: number): void => {
-      list[i] = (list[i] ?? 0) + 1
-    }
-    const [ids, alternates]: [number[], number[]] = [[], []]
-    order.forEach((person, rank) => {
-      const date = this.#date.data[person] ?? 0
-      const place = this.#place.data[person] ?? 0
-      const others = this.#alternates.get(person)
-      arns[rank] = this.#arn.data[person] ?? 0
-      lines[rank] = this.#line.data[person] ?? 0
-      bump(placeCount, place)
-      bump(years, date >>> 9)
-      bump(days, ((date >>> 5) & 15) * 100 + (date & 31))
-      const first = out.names
-      const end = this.#nameStart.data[person + 1] ?? 0
-      const until = person + 1 < this.#nameStart.length ? end : this.#names.length
-      for (let at = this.#nameStart.data[person] ?? 0; at < until; ) {
-        const shape = this.#names.data[at] ?? 0
-        const count = (shape & 255) + ((shape >> 8) & 255)
-        const flags = (out.names > first ? ROW_ALIAS : 0) | (others ? ROW_DATED : 0)
-        out.add(this.#names.data, at, { place, sex: this.#sex.data[person] ?? 0, flags, date })
-        at += count + 1
-      }
-      const idEnd =
-        person + 1 < this.#idStart.length ? (this.#idStart.data[person + 1] ?? 0) : this.#ids.length
-      for (let at = this.#idStart.data[person] ?? 0; at < idEnd; at++)
-        ids.push(this.#ids.data[at] ?? 0, first)
-      for (const other of others ?? []) alternates.push(other, first)
-    })
-    const rows = out.finish()
-    const columns: Columns = {
-      ...rows,
-      ...datesOf(rows.rows),
-      ranks: ranksOf(rows.rows),
-      ...{ arns, lines, arnOrder: arnOrderOf(arns) },
-      removed: sortedNumbers(this.#removed),
-      ...sortedAlternates(alternates),
-      ids: sortedIds(ids),
-      ...buildWays({
-        ...rows,
-        texts: this.#texts,
-        particle: (text) => this.tables.particles.has(text),
-      }),
-      tokens: new TextEncoder().encode(
-        this.#texts
-          .slice(1)
-          .map((each) => `${each}\n`)
-          .join(''),
-      ),
-    }
-    const meta = {
-      persons: order.length,
-      names: rows.rows.length / STRIDE,
-      places: this.#placeCodes,
-      placeCount,
-      suffixes: [...this.#suffixes.keys()],
-      ...{ years, days },
-    }
-    return { meta, columns }
+    return segmentOf(this.gathered(), this.tables.particles)
   }
 
-  /** Persons that count, by date of birth and then in their order. */
-  #byDate(): Uint32Array {
-    const starts = new Uint32Array(LAST_DAY + 1)
-    for (const person of this.#persons.values()) {
-      const date = (this.#date.data[person] ?? 0) + 1
-      starts[date] = (starts[date] ?? 0) + 1
+  /** All that was added, in columns of their own. */
+  gathered(): Gathered {
+    const own = (column: Column): Int32Array => column.data.slice(0, column.length)
+    return {
+      ...{ texts: this.#texts, places: this.#placeCodes, suffixes: [...this.#suffixes.keys()] },
+      persons: Uint32Array.from(this.#persons.values()),
+      removed: sortedNumbers(this.#removed),
+      ...{ date: own(this.#date), sex: own(this.#sex), place: own(this.#place), arn: own(this.#arn) },
+      ...{ line: own(this.#line), nameStart: own(this.#nameStart), idStart: own(this.#idStart) },
+      ...{ names: own(this.#names), ids: own(this.#ids), alternates: this.#alternates },
     }
-    for (let i = 1; i < starts.length; i++) starts[i] = (starts[i] ?? 0) + (starts[i - 1] ?? 0)
-    const order = new Uint32Array(this.#persons.size)
-    for (const person of this.#persons.values()) {
-      const date = this.#date.data[person] ?? 0
-      const at = starts[date] ?? KEPT
-      order[at] = person
-      starts[date] = at + 1
-    }
-    return order
   }
+}
+
+/** The segment of what a builder has gathered. */
+export function segmentOf(gathered: Gathered, particles: ReadonlySet<string>): SegmentData {
+  const { texts, places, names } = gathered
+  const particle = (text: string): boolean => particles.has(text)
+  const order = byDate(gathered)
+  const out = new RowWriter(texts, particle)
+  const [arns, lines] = [new Uint32Array(order.length), new Uint32Array(order.length)]
+  const placeCount = places.map(() => 0)
+  const [years, days] = [new Array<number>(256).fill(0), new Array<number>(1300).fill(0)]
+  const bump = (list: number[], i: number): void => {
+    list[i] = (list[i] ?? 0) + 1
+  }
+  const [ids, alternates]: [number[], number[]] = [[], []]
+  order.forEach((person, rank) => {
+    const date = gathered.date[person] ?? 0
+    const place = gathered.place[person] ?? 0
+    const others = gathered.alternates.get(person)
+    arns[rank] = gathered.arn[person] ?? 0
+    lines[rank] = gathered.line[person] ?? 0
+    bump(placeCount, place)
+    bump(years, date >>> 9)
+    bump(days, ((date >>> 5) & 15) * 100 + (date & 31))
+    const first = out.names
+    const end = gathered.nameStart[person + 1] ?? 0
+    const until = person + 1 < gathered.nameStart.length ? end : names.length
+    for (let at = gathered.nameStart[person] ?? 0; at < until; ) {
+      const shape = names[at] ?? 0
+      const count = (shape & 255) + ((shape >> 8) & 255)
+      const flags = (out.names > first ? ROW_ALIAS : 0) | (others ? ROW_DATED : 0)
+      out.add(names, at, { place, sex: gathered.sex[person] ?? 0, flags, date })
+      at += count + 1
+    }
+    const idEnd =
+      person + 1 < gathered.idStart.length ? (gathered.idStart[person + 1] ?? 0) : gathered.ids.length
+    for (let at = gathered.idStart[person] ?? 0; at < idEnd; at++) ids.push(gathered.ids[at] ?? 0, first)
+    for (const other of others ?? []) alternates.push(other, first)
+  })
+  const rows = out.finish()
+  const columns: Columns = {
+    ...rows,
+    ...datesOf(rows.rows),
+    ranks: ranksOf(rows.rows),
+    ...{ arns, lines, arnOrder: arnOrderOf(arns) },
+    removed: gathered.removed,
+    ...sortedAlternates(alternates),
+    ids: sortedIds(ids),
+    ...buildWays({
+      ...rows,
+      ...{ texts, particle },
+    }),
+    tokens: new TextEncoder().encode(
+      texts
+        .slice(1)
+        .map((each) => `${each}\n`)
+        .join(''),
+    ),
+  }
+  const meta = {
+    persons: order.length,
+    names: rows.rows.length / STRIDE,
+    places,
+    placeCount,
+    suffixes: gathered.suffixes,
+    ...{ years, days },
+  }
+  return { meta, columns }
+}
+
+/** Persons that count, by date of birth and then in their order. */
+function byDate({ persons, date: dates }: Gathered): Uint32Array {
+  const starts = new Uint32Array(LAST_DAY + 1)
+  for (const person of persons) {
+    const date = (dates[person] ?? 0) + 1
+    starts[date] = (starts[date] ?? 0) + 1
+  }
+  for (let i = 1; i < starts.length; i++) starts[i] = (starts[i] ?? 0) + (starts[i - 1] ?? 0)
+  const order = new Uint32Array(persons.length)
+  for (const person of persons) {
+    const date = dates[person] ?? 0
+    const at = starts[date] ?? KEPT
+    order[at] = person
+    starts[date] = at + 1
+  }
+  return order
 }
 
 /** Writes rows with their overflow, and counts the tokens. */

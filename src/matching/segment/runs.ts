@@ -1,6 +1,8 @@
 /** Builds an index of any size in bounded memory: runs on disk, which become one at the end. */
 import { rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { packageRoot } from '../../config/index.js'
 import { indexOf, type SegmentSummary, type WriteOptions, writeSegment } from '../../records/index.js'
 import type { RecordLine } from '../../records/types.js'
 import type { NameTables } from '../tables.js'
@@ -8,6 +10,10 @@ import { SegmentBuilder } from './build.js'
 import { type IndexOf, type ReadIndex, readIndex, writeIndex } from './file.js'
 import type { SegmentData } from './layout.js'
 import { mergeSegments, type Part } from './merge.js'
+import type { RunWork } from './run-worker.js'
+
+/** Workers run compiled code alone, so that it is the one of `dist/` when the sources themselves are run. */
+const WORKER_FILE = join(packageRoot, 'dist', 'matching', 'segment', 'run-worker.js')
 
 /** Lines of a run: about 300 MB while it is built. */
 const RUN = 1_000_000
@@ -16,19 +22,34 @@ export class IndexRuns {
   #builder: SegmentBuilder
   #added = 0
   readonly #runs: string[] = []
+  /** Runs that a thread is making, in their order. */
+  readonly #making: Promise<void>[] = []
 
-  /** @param path of the index to be. */
+  /**
+   * @param path of the index to be.
+   * @param aside runs are made in threads; the caller lets them {@link settle} now and then.
+   */
   constructor(
     readonly path: string,
     readonly tables: NameTables,
     readonly lines = RUN,
+    private readonly aside = false,
   ) {
     this.#builder = new SegmentBuilder(tables)
   }
 
   add(line: RecordLine, at: number): void {
+    if (this.#added > 0 && this.#added % this.lines === 0) this.#spill()
+    this.#added++
     this.#builder.add(line, at)
-    if (++this.#added % this.lines === 0) this.#spill()
+  }
+
+  /** Waits until no more than so many runs are being made. Before {@link finish} it must be none. */
+  async settle(most: number): Promise<void> {
+    while (this.#making.length > most) {
+      await this.#making[0]
+      this.#making.shift()
+    }
   }
 
   /** Writes the index. */
@@ -37,7 +58,8 @@ export class IndexRuns {
       writeIndex(this.path, this.#builder.finish(), of)
       return
     }
-    if (this.#builder.size > 0) this.#spill()
+    if (this.#making.length > 0) throw new Error('runs are still being made')
+    if (this.#builder.size > 0) writeIndex(this.#next(), this.#builder.finish(), RUN_OF)
     onMerge(this.#runs.length)
     const data = mergeSegments(
       this.#runs.map((run) => ({ data: wholeIndex(run, RUN_OF), base: 0 })),
@@ -54,11 +76,46 @@ export class IndexRuns {
   }
 
   #spill(): void {
-    const run = this.path.replace(/idx$/, `${this.#runs.length}.idx`)
-    this.#runs.push(run)
-    writeIndex(run, this.#builder.finish(), RUN_OF)
+    const run = this.#next()
+    if (this.aside) {
+      const { particles } = this.tables
+      const made = makeRun({ path: run, of: RUN_OF, gathered: this.#builder.gathered(), particles })
+      // Whoever settles sees the failure; until then nobody listens.
+      made.catch(() => undefined)
+      this.#making.push(made)
+    } else writeIndex(run, this.#builder.finish(), RUN_OF)
     this.#builder = new SegmentBuilder(this.tables)
   }
+
+  #next(): string {
+    const run = this.path.replace(/idx$/, `${this.#runs.length}.idx`)
+    this.#runs.push(run)
+    return run
+  }
+}
+
+function makeRun(work: RunWork): Promise<void> {
+  const { gathered } = work
+  const columns = Object.values(gathered).filter((each) => ArrayBuffer.isView(each))
+  const worker = new Worker(WORKER_FILE, {
+    workerData: work,
+    execArgv: [],
+    transferList: columns.map((each) => each.buffer as ArrayBuffer),
+  })
+  return new Promise((done, failed) => {
+    worker.once('message', () => {
+      done()
+    })
+    worker.once('error', failed)
+    worker.once('exit', () => {
+      failed(new Error('the thread that makes a run of the index has ended'))
+    })
+  })
+}
+
+export interface IndexedOptions extends WriteOptions {
+  /** Lines of the index that are worked on at once. */
+  readonly linesOfRun?: number
 }
 
 /** Writes a segment with its index beside it; see {@link writeSegment}. */
@@ -66,20 +123,24 @@ export async function writeIndexed(
   dir: string,
   input: AsyncIterable<string | Uint8Array>,
   names: NameTables,
-  options: WriteOptions = {},
+  options: IndexedOptions = {},
 ): Promise<SegmentSummary> {
   let runs: IndexRuns | undefined
   try {
     const summary = await writeSegment(dir, input, {
       ...options,
       onStart: (file) => {
-        runs = new IndexRuns(join(dir, indexOf(file)), names)
+        runs = new IndexRuns(join(dir, indexOf(file)), names, options.linesOfRun, true)
       },
       onRecord: (line, at) => runs?.add(line, at),
+      pause: async () => runs?.settle(1),
     })
+    await runs?.settle(0)
     runs?.finish({ bytes: statSync(join(dir, summary.file)).size, lines: summary.lines })
     return summary
   } catch (error) {
+    // A run that is still being made would be written after it was cleared away.
+    await runs?.settle(0).catch(() => undefined)
     runs?.abandon()
     throw error
   }

@@ -1,6 +1,6 @@
 /** The ways from keys to rows, worked out from the rows: so a build and a merge have the same. */
-import { bonesKeyOf } from '../dictionary.js'
 import { KEYED, pairKey, tokenKey } from '../people.js'
+import { sounded } from '../word.js'
 import { flagsOf, ROW_MANY, STRIDE, TOKEN } from './layout.js'
 
 /** Postings a bucket on average: a directory of a quarter of their size, and few strangers in a bucket. */
@@ -27,7 +27,7 @@ export interface Ways {
 
 /** Builds both ways, counting first and placing then. */
 export function buildWays(named: Named): Ways {
-  const keys = Int32Array.from(named.texts, (text, i) => (i === 0 ? 0 : bonesKeyOf(text)))
+  const keys = Int32Array.from(named.texts, (text, i) => (i === 0 ? 0 : sounded(text).bones))
   const particle = Uint8Array.from(named.texts, (text, i) => Number(i > 0 && named.particle(text)))
   return { ...tokenWays(named, keys), ...pairWays(named, keys, particle) }
 }

@@ -6,7 +6,7 @@ import type { MatchQuery, MatchResult } from '../../matching/index.js'
 import type { Formats, Supplied } from '../../message/index.js'
 import type { SubjectAnswer } from '../../records/index.js'
 import type { WallClock } from '../../time/index.js'
-import type { Accepted, Decision, Draft, Service, ViolatorRecords } from '../types.js'
+import type { Accepted, Decision, Doubt, Draft, Finals, Reviews, Service, ViolatorRecords } from '../types.js'
 import { CODE_TABLE, needs, type RESPONSES } from './needs.js'
 import { candidateValues, personValues } from './values.js'
 
@@ -19,6 +19,8 @@ export interface QueryServiceOptions {
   readonly delay: () => number
   /** The live Immigration Violator records. */
   readonly records: ViolatorRecords
+  /** Technicians who decide what is unclear; without them the automatic answer goes at once. */
+  readonly reviews?: Reviews | undefined
 }
 
 const RESPONSE_TYPES = {
@@ -50,11 +52,15 @@ const ASKED: readonly (readonly [mfc: string, name: keyof MatchQuery])[] = Objec
   PPN: 'ppn',
 } as const)
 
-export function queryService(options: QueryServiceOptions): Service {
-  const { formats, wall, subjects, delay } = options
-  const draft = (message: Accepted, [type, values]: Response, wait?: number): Draft => {
+export function queryService(options: QueryServiceOptions): Service & { readonly finals: Finals } {
+  const { formats, wall, subjects, delay, reviews } = options
+  const word = (
+    message: Pick<Accepted, 'receivedAt' | 'reference'>,
+    key: string,
+    [type, values]: Response,
+    wait?: number,
+  ): Draft => {
     const received = wall.at(message.receivedAt)
-    const key = message.format.answers?.key ?? message.key
     const text = formats.layout(key, type).text(values, {
       banner: formats.exchange.banner,
       received: `${received.date} ${received.seconds}`,
@@ -62,9 +68,18 @@ export function queryService(options: QueryServiceOptions): Service {
     })
     return { key, from: formats.exchange.centre, text, type, delay: wait, hold: undefined }
   }
+  const draft = (message: Accepted, response: Response, wait?: number): Draft =>
+    word(message, message.format.answers?.key ?? message.key, response, wait)
   return {
     name: 'query',
     needs,
+    finals: {
+      match: (doubt, candidate) => {
+        const { key, delay: wait } = doubt.automatic
+        return word(doubt, key, ['MATCH', personValues(formats, candidate, options.records)], wait)
+      },
+      none: (doubt) => word(doubt, doubt.automatic.key, ['NO MATCH', {}], doubt.automatic.delay),
+    },
     decide(message: Accepted): Decision {
       const { NAM, DOB, SEX, POB } = message.values
       const acknowledgement = draft(message, [
@@ -84,6 +99,8 @@ export function queryService(options: QueryServiceOptions): Service {
       const special = found.grade === 'MATCH' && first ? subjects.get(first.arn) : undefined
       const wait = delay() + (special?.delayMs ?? 0)
       const final = draft(message, finalResponse(formats, found, options.records), wait)
+      if (reviews && found.grade === 'POSSIBLE')
+        return { answers: [], events: reviews.open(doubtOf(message, found, final)) }
       if (!special) return { answers: [final] }
       const changed: Draft = {
         ...final,
@@ -101,6 +118,14 @@ function questionOf(message: Accepted): MatchQuery {
     if (value !== undefined) query[name] = value
   }
   return query
+}
+
+function doubtOf(message: Accepted, found: MatchResult, automatic: Draft): Doubt {
+  const { reference, receivedAt, day, address, values } = message
+  const candidates = found.candidates
+    .slice(0, Math.min(5, found.listed))
+    .map(({ arn, score, bits, why }) => ({ arn, score, bits, why }))
+  return { reference, receivedAt, day, address, values, automatic, candidates }
 }
 
 function finalResponse(formats: Formats, found: MatchResult, records: ViolatorRecords): Response {

@@ -72,6 +72,7 @@ process.once('message', async ({ data, count, loss, peer }) => {
     cpu: (used.user + used.system) / 1000 / asked.length,
     recall1: found.first / found.true,
     recall5: found.five / found.true,
+    truths: found.true,
     perName: columns.reduce((sum, each) => sum + each.byteLength, 0) / engine.names,
     ...(await throughput(stock, asked)),
   }

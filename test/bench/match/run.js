@@ -113,7 +113,7 @@ export async function benchMatch({ records, queries, keep }) {
 }
 
 export function tableOf({ records, ours, theirs }) {
-  const error = (share) => Math.sqrt((share * (1 - share)) / 2500)
+  const error = (share) => Math.sqrt((share * (1 - share)) / ours.truths)
   const rows = [
     ['ms p50, one thread', round(ours.p50, 3), theirs && round(theirs.p50, 2)],
     ['ms p99, one thread', round(ours.p99, 2), theirs && round(theirs.p99, 1)],
@@ -131,7 +131,7 @@ export function tableOf({ records, ours, theirs }) {
     ['recall@5', round(ours.recall5, 4), theirs && round(theirs.recall5, 4)],
     [
       'recall@1 lost by the search',
-      ours.loss === undefined ? '' : `${round(ours.loss, 4)} of ${round(ours.every, 4)}`,
+      ours.loss === undefined ? '' : `${round(ours.loss, 4)} (every name looked at: ${round(ours.every, 4)})`,
       undefined,
     ],
     ['bytes in memory a name', round(ours.perName, 1), undefined],

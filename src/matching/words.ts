@@ -1,0 +1,144 @@
+/**
+ * The tokens of a segment with the ways to those that are like a word: typed arrays that all threads share, worked out
+ * once from the tokens' letters. A way is a list in buckets by hash, of each bucket the commonest token first.
+ */
+import { hashText } from './columns.js'
+import { deletionHashes, skeleton, soundKinds } from './strings.js'
+import { bonesKey, maskOf } from './word.js'
+
+/** Tokens by their number; number 0 is none. */
+export interface Words {
+  /** Letters of all tokens, each followed by a line feed. */
+  readonly codes: Uint8Array
+  /** Where a token begins; one more for the end. */
+  readonly starts: Uint32Array
+  readonly masks: Int32Array
+  readonly bones: Int32Array
+  readonly boneCounts: Uint8Array
+  readonly kinds: Int32Array
+  /** By the token itself and without each of its letters in turn: two words a slip apart share one of these. */
+  readonly slips: Way
+  readonly byBones: Way
+  readonly byKinds: Way
+}
+
+/** Numbers in buckets; how many is a power of two. */
+export interface Way {
+  /** Where a bucket begins; one more for the end. */
+  readonly starts: Uint32Array
+  readonly list: Uint32Array
+}
+
+/** Longer tokens are no names; their deletions would fill the index. */
+export const LONGEST_INDEXED = 24
+/** Of a shorter word every other is a slip apart. */
+export const SHORTEST_INDEXED = 3
+/** A word, and the same without each of its letters. */
+export const MOST_SLIPS = LONGEST_INDEXED + 1
+const FEED = 10
+
+/** The bucket of a hash. */
+export const bucketOf = ({ starts }: Way, hash: number): number =>
+  (Math.imul(hash ^ (hash >>> 15), 0x9e3779b1) >>> 7) & (starts.length - 2)
+
+/**
+ * @param codes tokens from number 1 on, each ended by a line feed.
+ * @param surnames how often each token is a surname, and `given` a given name.
+ */
+export function wordsOf(codes: Uint8Array, surnames: ArrayLike<number>, given: ArrayLike<number>): Words {
+  const starts = startsOf(codes)
+  const size = starts.length - 1
+  const words = {
+    ...{ codes, starts, masks: shared(size), bones: shared(size), kinds: shared(size) },
+    boneCounts: new Uint8Array(new SharedArrayBuffer(size)),
+  }
+  const text = Buffer.from(codes.buffer, codes.byteOffset, codes.byteLength)
+  const slipFrom = new Uint32Array(size + 1)
+  let slips = new Int32Array(size * 8 + MOST_SLIPS)
+  let slipped = 0
+  for (let id = 1; id < size; id++) {
+    const from = starts[id] ?? 0
+    const length = lengthOf(starts, id)
+    const token = text.toString('latin1', from, from + length)
+    const bones = skeleton(token)
+    words.bones[id] = bonesKey(bones, token)
+    words.boneCounts[id] = bones.length
+    words.kinds[id] = hashText(soundKinds(bones))
+    for (let at = from; at < from + length; at++)
+      words.masks[id] = (words.masks[id] ?? 0) | maskOf(codes[at] ?? 0)
+    slipFrom[id] = slipped
+    if (!isIndexed(length)) continue
+    if (slipped + MOST_SLIPS > slips.length) {
+      const longer = new Int32Array(slips.length * 2)
+      longer.set(slips)
+      slips = longer
+    }
+    slipped += deletionHashes({ codes, from, length }, slips, slipped)
+  }
+  slipFrom[size] = slipped
+  const order = byCount(size, surnames, given)
+  const indexed = order.filter((id) => isIndexed(lengthOf(starts, id)))
+  const own = Uint32Array.from({ length: size + 1 }, (_, i) => i)
+  return {
+    ...words,
+    slips: wayOf(order, slips, slipFrom),
+    byBones: wayOf(order, words.bones, own),
+    byKinds: wayOf(indexed, words.kinds, own),
+  }
+}
+
+const isIndexed = (length: number): boolean => length >= SHORTEST_INDEXED && length <= LONGEST_INDEXED
+
+/** Letters of a token. */
+export const lengthOf = (starts: Uint32Array, id: number): number =>
+  (starts[id + 1] ?? 0) - (starts[id] ?? 0) - 1
+
+const shared = (size: number): Int32Array => new Int32Array(new SharedArrayBuffer(size * 4))
+
+function startsOf(codes: Uint8Array): Uint32Array {
+  let count = 0
+  for (let at = 0; at < codes.length; at++) if (codes[at] === FEED) count++
+  const starts = new Uint32Array(new SharedArrayBuffer((count + 2) * 4))
+  let id = 1
+  for (let at = 0; at < codes.length; at++) if (codes[at] === FEED) starts[++id] = at + 1
+  return starts
+}
+
+/** Numbers of tokens, the commonest first. */
+function byCount(size: number, surnames: ArrayLike<number>, given: ArrayLike<number>): Uint32Array {
+  const keys = new Float64Array(size - 1)
+  for (let id = 1; id < size; id++)
+    keys[id - 1] = Math.ceil((surnames[id] ?? 0) + (given[id] ?? 0)) * -(2 ** 24) + id
+  keys.sort()
+  return Uint32Array.from(keys, (key) => ((key % 2 ** 24) + 2 ** 24) % 2 ** 24)
+}
+
+/** @param from where the hashes of a token begin; those of the next end them. */
+function wayOf(order: Uint32Array, hashes: Int32Array, from: Uint32Array): Way {
+  let count = 0
+  for (const id of order) count += (from[id + 1] ?? 0) - (from[id] ?? 0)
+  let buckets = 1
+  while (buckets * 2 < count) buckets *= 2
+  const way = {
+    starts: new Uint32Array(new SharedArrayBuffer((buckets + 1) * 4)),
+    list: new Uint32Array(new SharedArrayBuffer(count * 4)),
+  }
+  const { starts, list } = way
+  for (const id of order) {
+    for (let at = from[id] ?? 0; at < (from[id + 1] ?? 0); at++) {
+      const bucket = bucketOf(way, hashes[at] ?? 0) + 1
+      starts[bucket] = (starts[bucket] ?? 0) + 1
+    }
+  }
+  for (let i = 1; i <= buckets; i++) starts[i] = (starts[i] ?? 0) + (starts[i - 1] ?? 0)
+  const next = starts.slice()
+  for (const id of order) {
+    for (let at = from[id] ?? 0; at < (from[id + 1] ?? 0); at++) {
+      const bucket = bucketOf(way, hashes[at] ?? 0)
+      const place = next[bucket] ?? 0
+      list[place] = id
+      next[bucket] = place + 1
+    }
+  }
+  return way
+}
