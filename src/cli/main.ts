@@ -9,6 +9,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import('./demo.js')).demoCommand(),
   generate: async () => (await import('./generate.js')).generateCommand(),
   load: async () => (await import('./load.js')).loadCommand(),
+  train: async () => (await import('./train.js')).trainCommand(),
   send: async () => (await import('./send.js')).sendCommand(),
   replay: async () => (await import('./replay.js')).replayCommand(),
   match: async () => (await import('./match.js')).matchCommand(),

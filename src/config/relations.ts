@@ -32,7 +32,8 @@ function checkListeners({ listen, links }: Config, blame: Blame): void {
   listen.forEach((each, i) => {
     if (each.link !== undefined && !names.includes(each.link))
       blame(['listen', i, 'link'], `no link is called ${each.link}; known: ${names.join(', ')}`)
-    if (!each.tls && !each.plaintext && !isLoopback(each.host))
+    // Where a socket is that somebody else opened shows once it is there.
+    if (each.fd === undefined && !each.tls && !each.plaintext && !isLoopback(each.host))
       blame(
         ['listen', i, 'host'],
         `${each.host} is not a loopback address: give this listener tls, or say plaintext: yes`,

@@ -58,12 +58,21 @@ const perLink = z.strictObject({
 const listener = z.strictObject({
   host: z.string().default('127.0.0.1'),
   port: port.default(9010),
+  /** Descriptor of a socket that whoever started the process holds and listens on; host and port are its own then. */
+  fd: z.number().int().min(3).max(1023).optional(),
   /** Every connection to this listener belongs to this link. */
   link: linkName.optional(),
   tls: tls.optional(),
   /** Lets this listener take plain TCP off the loopback addresses. */
   plaintext: yesNo.default(false),
 })
+
+/** `fd:3` is short for one listener on that descriptor. */
+const HELD = /^fd:(\d{1,4})$/
+const listeners = z.preprocess((value) => {
+  const [, fd] = typeof value === 'string' ? (HELD.exec(value) ?? []) : []
+  return fd === undefined ? value : [{ fd: Number(fd) }]
+}, z.array(listener).min(1))
 
 const link = z.strictObject({
   name: linkName,
@@ -105,7 +114,7 @@ const settings = z.strictObject({
   data: path.default('./data'),
   directory: path.optional(),
   formats: path.optional(),
-  listen: z.array(listener).min(1).prefault([{}]),
+  listen: listeners.prefault([{}]),
   links: z.array(link).default([]),
   answer: z.strictObject({ delay: delay.default(0) }).prefault({}),
   match: z

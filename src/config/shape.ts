@@ -17,11 +17,14 @@ function bare(schema: Schema): z.core.$ZodTypes {
     case 'catch':
       return bare(def.innerType)
     case 'pipe':
-      return bare(def.in)
+      // What is made of a value before it is checked is no shape.
+      return bare(isTransform(def.in) ? def.out : def.in)
     default:
       return known
   }
 }
+
+const isTransform = (schema: Schema): boolean => schema._zod.def.type === 'transform'
 
 /** Whether a schema takes texts alone. */
 export const isText = (schema: Schema): boolean => bare(schema)._zod.def.type === 'string'
@@ -86,7 +89,7 @@ export function wordsFor(schema: Schema): string {
   if (inner !== schema) {
     const { def } = (schema as z.core.$ZodTypes)._zod
     if ('innerType' in def) return wordsFor(def.innerType)
-    if (def.type === 'pipe') return wordsFor(def.in)
+    if (def.type === 'pipe') return wordsFor(isTransform(def.in) ? def.out : def.in)
   }
   const { def } = inner._zod
   switch (def.type) {

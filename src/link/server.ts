@@ -1,5 +1,11 @@
 import * as net from 'node:net'
-import { FaultError, type LinkConfig, type ListenConfig, loopbackAddress } from '../config/index.js'
+import {
+  FaultError,
+  isLoopback,
+  type LinkConfig,
+  type ListenConfig,
+  loopbackAddress,
+} from '../config/index.js'
 import type { Exchange } from '../exchange/index.js'
 import type { FrameLimits } from '../frame/index.js'
 import type { Logger } from '../log/index.js'
@@ -59,7 +65,7 @@ export class LinkServer {
       const server = this.#serverFor(listener, place)
       this.#servers.push(server)
       const address = await open(server, listener, this.#options.log)
-      place.at = `${listener.host}:${address.port}`
+      place.at = `${listener.fd === undefined ? listener.host : address.address}:${address.port}`
       addresses.push(address)
     }
     return addresses
@@ -235,8 +241,8 @@ function shown(identity: Identity | undefined): Details {
 }
 
 /** A listener in the clear that doesn't say so is for this machine alone, whatever its name stands for. */
-async function addressOf({ host, port, tls, plaintext }: ListenConfig): Promise<string> {
-  if (tls || plaintext) return host
+async function addressOf({ host, port, tls, plaintext, fd }: ListenConfig): Promise<string> {
+  if (tls || plaintext || fd !== undefined) return host
   try {
     return await loopbackAddress(host)
   } catch (error) {
@@ -246,22 +252,37 @@ async function addressOf({ host, port, tls, plaintext }: ListenConfig): Promise<
 }
 
 async function open(server: net.Server, listener: ListenConfig, log: Logger): Promise<net.AddressInfo> {
-  const { host, port } = listener
+  const { host, port, fd } = listener
   const address = await addressOf(listener)
+  const file = fd === undefined ? `${host}:${port}` : `fd:${fd}`
   return new Promise((resolve, reject) => {
     const refused = (error: NodeJS.ErrnoException): void => {
       const reason =
         error.code === 'EADDRINUSE'
           ? 'is in use; stop what listens there or give another with --port'
           : `can't be listened on: ${error.message}`
-      reject(new FaultError([{ file: `${host}:${port}`, line: 0, reason }]))
+      reject(new FaultError([{ file, line: 0, reason }]))
     }
     server.once('error', refused)
-    server.listen(port, address, () => {
+    server.listen(fd === undefined ? { port, host: address } : { fd }, () => {
       server.off('error', refused)
+      const place = server.address()
+      const fault = fd === undefined ? undefined : faultOfHeld(place, listener)
+      if (fault !== undefined) {
+        server.close()
+        reject(new FaultError([{ file, line: 0, reason: fault }]))
+        return
+      }
       // Out of descriptors, say: one caller less, and no reason to stop.
       server.on('error', (error) => log.error({ err: error }, 'a connection could not be taken'))
-      resolve(server.address() as net.AddressInfo)
+      resolve(place as net.AddressInfo)
     })
   })
+}
+
+/** What is wrong with a socket that whoever started the process holds. */
+function faultOfHeld(place: ReturnType<net.Server['address']>, listener: ListenConfig): string | undefined {
+  if (place === null || typeof place === 'string') return 'is no socket of TCP that listens'
+  if (listener.tls || listener.plaintext || isLoopback(place.address)) return undefined
+  return `${place.address} is not a loopback address: give this listener tls, or say plaintext: yes`
 }

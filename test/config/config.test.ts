@@ -143,6 +143,7 @@ const SAMPLES: Readonly<Record<string, readonly [sample: unknown, read?: unknown
   formats: ['/tmp/formats'],
   'listen.0.host': ['::1'],
   'listen.0.port': [9999],
+  'listen.0.fd': [3],
   'listen.0.link': ['ZZ'],
   'listen.0.tls.key': ['/tmp/k.pem'],
   'listen.0.tls.cert': ['/tmp/c.pem'],
