@@ -31,9 +31,9 @@ const NEAR_YEARS = [0, 1, -1, 10, -10]
 const MOST_FOR_DAY = MOST_OF_TOKEN * 366
 /** Rows of one segment that a second walk looks at, and names under one key that it reads whole, or in one year. */
 const MOST_ROWS_MORE = 2000
-const MOST_OF_RARE = 192
-const MOST_OF_TOKEN_YEAR = 96
-const MOST_PAIRS_MORE = 48
+const MOST_OF_RARE = 128
+const MOST_OF_TOKEN_YEAR = 64
+const MOST_PAIRS_MORE = 24
 
 /** The keys of a query, the same for every segment. */
 export interface Keys {
@@ -56,18 +56,19 @@ export function keysOf(scorer: NameScorer, dated: boolean): Keys {
 }
 
 /**
- * The keys of a second walk: further neighbours, and the parts of what may be two names written as one (GARCIALOPEZ).
+ * The keys of a second walk: the parts of what may be two names written as one (GARCIALOPEZ), with the other tokens.
  * @param first the keys of the first walk.
  */
 export function furtherKeysOf(scorer: NameScorer, first: Keys): Keys {
   const parts = [SURNAME, GIVEN].map((role) => scorer.parts(role))
+  if (parts.every((each) => each.length === 0)) return { pairs: [], tokens: first.tokens }
   const [surnames, given] = [SURNAME, GIVEN].map((role) => [
     ...(parts[role] ?? []).map((part) => [part]),
-    ...scorer.keys(role),
+    ...scorer.keys(role).map((keys) => keys.slice(0, 1)),
   ]) as [number[][], number[][]]
-  const known = new Map(first.pairs.map(({ key, own }) => [key, own]))
+  const known = new Set(first.pairs.map(({ key }) => key))
   const pairs = [...pairsOf(surnames, given, MOST_PAIRS_MORE)]
-    .filter(([key, own]) => known.get(key) !== true && (own || !known.has(key)))
+    .filter(([key]) => !known.has(key))
     .map(([key, own]) => ({ key, own }))
   return { pairs, tokens: [...new Set([...first.tokens, ...parts.flat().map(tokenKey)])] }
 }
@@ -182,7 +183,7 @@ export class Walk {
     const [from, to] = this.#within(wayRows, start, end, low, segment.end)
     if (to - from <= MOST_OF_TOKEN) this.#list(wayRows, from, to)
     if (end - start > MOST_FOR_DAY) return
-    this.#days ??= this.#sameDays()
+    this.#days ??= this.#rangesOf(DAY_YEARS.map((years) => [born.year + years, born.month, born.day]))
     let at = start
     for (let i = 0; i < this.#days.length && at < end; i += 2) {
       const [a, b] = this.#within(wayRows, at, end, this.#days[i] ?? 0, this.#days[i + 1] ?? 0)
@@ -201,46 +202,39 @@ export class Walk {
       this.#list(wayRows, start, end)
       return
     }
-    const all = [start, end] as const
-    for (const years of [0, 1, -1]) {
-      const year = (born.year + years) * 10_000
-      const [from, to] = this.#bornBetween(all, year, year + 1231)
-      if (to - from <= (born.month > 0 ? MOST_OF_TOKEN_YEAR : MOST_LONE)) this.#list(wayRows, from, to)
-      else if (born.month > 0) {
-        const month = year + born.month * 100
-        const [first, last] = this.#bornBetween(all, month, month + 31)
-        this.#list(wayRows, first, Math.min(last, first + MOST_OF_TOKEN))
-      }
+    this.#near ??= this.#rangesOf(NEXT_YEARS.map((years) => [born.year + years, 0, 0]))
+    const most = born.month > 0 ? MOST_OF_TOKEN_YEAR : MOST_LONE
+    for (let i = 0; i < this.#near.length; i += 2) {
+      const [from, to] = this.#within(wayRows, start, end, this.#near[i] ?? 0, this.#near[i + 1] ?? 0)
+      if (to - from <= most) this.#list(wayRows, from, to)
     }
     if (born.day === 0 || born.month === 0) return
-    for (let month = 1; month <= 12; month++) this.#tokenOn(all, born.year, month)
-    for (const years of FAR_YEARS) this.#tokenOn(all, born.year + years, born.month)
-  }
-
-  /** Rows of a token on the query's day of another month or year. */
-  #tokenOn(token: readonly [number, number], year: number, month: number): void {
-    const date = year * 10_000 + month * 100 + this.born.day
-    const [from, to] = this.#bornBetween(token, date, date)
-    this.#list(this.segment.columns.wayRows, from, Math.min(to, from + MOST_OF_TOKEN))
-  }
-
-  /** The part of a token's rows that is of these dates. */
-  #bornBetween([start, end]: readonly [number, number], from: number, to: number): readonly [number, number] {
-    const { segment } = this
-    const low = segment.datesFrom(packDate(from), packDate(to))
-    return this.#within(segment.columns.wayRows, start, end, low, segment.end)
-  }
-
-  /** The day of the year in other years, as ranges of rows in ascending order. */
-  #sameDays(): number[] {
-    const { segment, born } = this
-    const days: number[] = []
-    for (const years of DAY_YEARS) {
-      const date = packDate(dateNumber({ ...born, year: born.year + years }))
-      const from = segment.datesFrom(date, date)
-      if (segment.end > from) days.push(from, segment.end)
+    this.#far ??= this.#rangesOf([
+      ...MONTHS.map((month): DateTriple => [born.year, month, born.day]),
+      ...FAR_YEARS.map((years): DateTriple => [born.year + years, born.month, born.day]),
+    ])
+    for (let i = 0; i < this.#far.length; i += 2) {
+      const [from, to] = this.#within(wayRows, start, end, this.#far[i] ?? 0, this.#far[i + 1] ?? 0)
+      this.#list(wayRows, from, Math.min(to, from + MOST_OF_TOKEN))
     }
-    return days
+  }
+
+  #near: readonly number[] | undefined
+  #far: readonly number[] | undefined
+
+  /** Ranges of rows: of a day, or of a year where month and day are 0. */
+  #rangesOf(dates: readonly DateTriple[]): number[] {
+    const ranges: number[] = []
+    for (const [year, month, day] of dates) {
+      if (year < 1) continue
+      const date = packDate(dateNumber({ year, month, day }))
+      const from = this.segment.datesFrom(
+        date,
+        month === 0 ? packDate(dateNumber({ year, month: 12, day: 31 })) : date,
+      )
+      if (this.segment.end > from) ranges.push(from, this.segment.end)
+    }
+    return ranges
   }
 
   #lone(token: number): void {
@@ -265,6 +259,10 @@ const DAY_YEARS = [
   ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 30, 40],
 ]
 
+type DateTriple = readonly [year: number, month: number, day: number]
+const MONTHS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]
+/** The year asked for and those beside it. */
+const NEXT_YEARS = [0, 1, -1]
 /** Years beyond those: a slip of the decade's digit (1947 for 1997), or a century off. */
 const FAR_YEARS = [-100, -90, -80, -70, -60, -50, 50, 60, 70, 80, 90, 100]
 

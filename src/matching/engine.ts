@@ -40,6 +40,8 @@ const MOST_PERSONS = 200
 const SHOWN = 5
 /** A candidate this far (in bits) below the odds stays there whatever the letters say. */
 const BEYOND_LETTERS = 21
+/** What the first look may say too little, in bits. */
+const FIRST_LOOK_OFF = 3
 /** Where no candidate comes this near (in bits), names of the same date of birth and first letter are compared by letters: GARCIALOPEZ, JOSELUIS. */
 const IMPLAUSIBLE = 4
 /** A candidate that fails the gate stays this far (in percent) below a MATCH. */
@@ -185,7 +187,7 @@ export class Engine {
     hits.forEach((hit, i) => {
       const first = hit.loaded.segment.firstRow(hit.row)
       let { total } = hit
-      if (i < refined) {
+      if (i < refined && total > odds - BEYOND_LETTERS - FIRST_LOOK_OFF) {
         const row = this.#tray.addRow(hit.loaded, hit.row, this.#tray.addPerson(hit.loaded, first))
         if (examiner.tally(row, false, 0, tally))
           total = Math.min(tally.total, this.#ceiling(tally, examiner, [], odds))
