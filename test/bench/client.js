@@ -1,8 +1,9 @@
 // The client of every row: N connections, each with so many queries under way, for a time. Says how many queries got
 // both frames, and the latency of the second. The queries are asked in turn.
 import { createHistogram } from 'node:perf_hooks'
-import { connectTo } from './parts.js'
+import { connectTo, endWithParent } from './parts.js'
 
+endWithParent()
 process.once('message', async ({ port, connections, depth, seconds, queries, ca }) => {
   const asked = queries.map((each) => Buffer.from(each, 'base64'))
   const histogram = createHistogram()

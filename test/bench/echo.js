@@ -3,7 +3,9 @@
 import { readFileSync } from 'node:fs'
 import net from 'node:net'
 import tls from 'node:tls'
+import { endWithParent } from './parts.js'
 
+endWithParent()
 process.once('message', ({ frames, certificate }) => {
   const pair = Buffer.from(frames, 'base64')
   const serve = (socket) => {

@@ -3,9 +3,11 @@
 
 import { loadConfig } from '../../dist/config/index.js'
 import { createGateway } from '../../dist/gateway/index.js'
+import { endWithParent } from './parts.js'
 
 const nobody = { grade: 'NONE', candidates: [], listed: 0, provide: [] }
 
+endWithParent()
 process.once('message', async ({ data, flags, instant }) => {
   const config = loadConfig({ flags: { data, 'listen.0.port': 0, ...flags } })
   const matcher = { query: async (batch) => batch.map(() => nobody) }

@@ -68,15 +68,25 @@ async function waitingAnswers(count) {
   })
 }
 
-export async function benchMemory({ links, waiting }) {
+/** @param onResult called with each row when it is there. */
+export async function benchMemory({ links, waiting, onResult }) {
   const dir = mkdtempSync(join(os.tmpdir(), 'iaq-bench-certificates-'))
   try {
-    return [
-      await idleLinks(links),
-      await idleLinks(links, makeCertificates(dir)),
-      await waitingAnswers(waiting),
-    ]
+    const results = []
+    for (const row of [
+      () => waitingAnswers(waiting),
+      () => idleLinks(links),
+      () => idleLinks(links, makeCertificates(dir)),
+    ]) {
+      const result = await row()
+      results.push(result)
+      onResult(result)
+    }
+    return results
   } finally {
     rmSync(dir, { recursive: true, force: true })
   }
 }
+
+export const memoryLine = ({ row, count, heldBytes, residentBytes }) =>
+  `${row.padEnd(30)}${`${heldBytes}`.padStart(9)} bytes held, ${residentBytes} resident (${count})\n`

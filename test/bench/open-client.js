@@ -1,5 +1,5 @@
 // The open loop's client: 64 connections in turn, each question at its time or as soon after as the loop runs.
-import { connectTo } from './parts.js'
+import { connectTo, endWithParent } from './parts.js'
 
 const CONNECTIONS = 64
 /** Before what counts: the gateway's code is compiled as it runs. */
@@ -7,6 +7,7 @@ const WARM_MS = 1000
 /** How long answers are waited for after the last question; what is missing then counts as if it came at that moment. */
 const PATIENCE_MS = 30_000
 
+endWithParent()
 process.once('message', async ({ port, rate, seconds, queries }) => {
   const frames = queries.map((each) => Buffer.from(each, 'base64'))
   const warm = Math.ceil((rate * WARM_MS) / 1000)

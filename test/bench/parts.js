@@ -31,6 +31,9 @@ export const XML_QUERY =
 /** All of them have the memory for what is young that `serve` gives the gateway: a third of 192 MiB. */
 export const AS_SERVED = ['--max-semi-space-size=64']
 
+/** In each of the bench's processes: it ends when the one that started it is gone. */
+export const endWithParent = () => process.once('disconnect', () => process.exit(1))
+
 /** Starts one of the bench's processes and tells it what to do; resolves with its first word. */
 export function child(file, message, more = []) {
   const process_ = fork(join(here, file), {

@@ -13,7 +13,7 @@
 import os from 'node:os'
 import { parseArgs } from 'node:util'
 import { benchMatch, tableOf } from './match/run.js'
-import { benchMemory } from './memory.js'
+import { benchMemory, memoryLine } from './memory.js'
 import { benchOpen, openLine } from './open.js'
 import { journalOfOne, measureRow, rowsOf } from './rows.js'
 import { soak } from './soak.js'
@@ -73,17 +73,11 @@ if (positionals.length === 1 && positionals[0] === 'open') {
 }
 
 if (positionals.length === 1 && positionals[0] === 'memory') {
-  const results = await benchMemory({ links: Number(values.links), waiting: Number(values.waiting) })
-  process.stdout.write(
-    values.json
-      ? `${JSON.stringify({ results })}\n`
-      : results
-          .map(
-            ({ row, count, heldBytes, residentBytes }) =>
-              `${row.padEnd(30)}${`${heldBytes}`.padStart(9)} bytes held, ${residentBytes} resident (${count})\n`,
-          )
-          .join(''),
-  )
+  const results = await benchMemory({
+    ...{ links: Number(values.links), waiting: Number(values.waiting) },
+    onResult: (result) => !values.json && process.stdout.write(memoryLine(result)),
+  })
+  if (values.json) process.stdout.write(`${JSON.stringify({ results })}\n`)
   process.exit(0)
 }
 

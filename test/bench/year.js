@@ -32,19 +32,15 @@ const SETTLE_MS = 10_000
 const progress = (text) => process.stderr.write(`${text}\n`)
 
 const dir = mkdtempSync(join(os.tmpdir(), 'iaq-year-'))
-try {
-  const { queries, figures, ...result } = await year()
-  process.stdout.write(
-    values.json ? `${JSON.stringify({ queries, ...result })}\n` : table({ queries, ...result }),
-  )
-  for (const [name, { seen, counted }] of Object.entries(figures))
-    progress(`the figures disagree: ${name}: seen ${seen}, counted ${counted}`)
-  const whole =
-    result.lost + result.duplicates + result.othersLost + result.stray === 0 && result.figuresAgree
-  process.exitCode = whole ? 0 : 1
-} finally {
-  rmSync(dir, { recursive: true, force: true })
-}
+// Whoever stops the bench stops its gateway too.
+process.once('exit', () => rmSync(dir, { recursive: true, force: true }))
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
+const { figures, ...result } = await year()
+process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : table(result))
+for (const [name, { seen, counted }] of Object.entries(figures))
+  progress(`the figures disagree: ${name}: seen ${seen}, counted ${counted}`)
+const whole = result.lost + result.duplicates + result.othersLost + result.stray === 0 && result.figuresAgree
+process.exitCode = whole ? 0 : 1
 
 async function year() {
   const frames = join(dir, 'frames')

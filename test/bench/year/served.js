@@ -7,7 +7,13 @@ import { join } from 'node:path'
 const command = new URL('../../../scripts/iaq-gateway.js', import.meta.url).pathname
 const POLL_MS = 50
 
-const run = (args, stdio) => spawn(process.execPath, [command, ...args], { stdio })
+function run(args, stdio) {
+  const child = spawn(process.execPath, [command, ...args], { stdio })
+  const end = () => child.kill('SIGKILL')
+  process.once('exit', end)
+  child.once('exit', () => process.off('exit', end))
+  return child
+}
 
 async function exitOf(child, what) {
   const [code, signal] = await once(child, 'exit')
