@@ -37,7 +37,7 @@ export function bradyService({ rules, wall, query }: BradyServiceOptions): Servi
   const calendar = new BusinessDays(rules)
   return {
     name: NAME,
-    ...(query.needs ? { needs: query.needs } : {}),
+    // What its answers need, who answers the questions says.
     memory,
     closed: (ref) => (memory.get(ref) ? [happened({ what: 'answered', ref })] : []),
     decide(message) {
