@@ -105,12 +105,14 @@ export function makeServices(options: ServicesOptions): Centre {
       match: (doubt, candidate) => query.finals.match(doubt, candidate),
       none: (doubt) => query.finals.none(doubt),
     },
+    closed: (reference) => brady.closed(reference),
   })
   const query = queryService({
     ...{ formats, wall, subjects: answers, records: ncic.records },
     delay: delaySampler(config.answer.delay),
     reviews: config.review === 'possible' ? review : undefined,
   })
+  const brady = bradyService({ rules: loadBradyRules(config.formats), wall, query })
   const services: Service[] = [
     query,
     review,
@@ -123,7 +125,7 @@ export function makeServices(options: ServicesOptions): Centre {
     confirmation,
     detainer,
     screeningService({ rules: loadScreeningRules(config.formats), records: ncic.records }),
-    bradyService({ rules: loadBradyRules(config.formats), wall, query }),
+    brady,
     tipService({ rules: loadTipRules(config.formats), areaOf }),
     callService(),
   ]

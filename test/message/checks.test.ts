@@ -296,7 +296,7 @@ describe('files that don’t fit each other or themselves', () => {
     [
       'a rule for an unknown service',
       '{ key: IAQ, service: qery }',
-      'no service is called qery; known: query, mail',
+      'no service is called qery; known: query, review, mail',
     ],
     [
       'a rule for a value in lower case',
@@ -311,7 +311,7 @@ describe('files that don’t fit each other or themselves', () => {
 
   it('the rules that say more of a message are right too', () => {
     change(DISPATCH, rule, '{ key: IAQ, destination: AX, field: { mfc: PUR, value: F }, service: query }')
-    change(DISPATCH, '{ key: AM,', '{ key: AM, prefix: TIP,')
+    change(DISPATCH, '{ key: AML,', '{ key: AML, prefix: TIP,')
     expect(faults()).toBeUndefined()
   })
 

@@ -403,7 +403,7 @@ describe('a wrong format file is refused with file, line and what to do', () => 
     cpSync('formats', dir, { recursive: true })
     const line = change('dispatch.yaml', 'service: query', 'service: qery')
     await expect(bench.gateway(bench.folder(), { formats: dir })).rejects.toThrow(
-      `${join(dir, 'dispatch.yaml')}:${line}: rule for IAQ: no service is called qery; known: query, mail`,
+      `${join(dir, 'dispatch.yaml')}:${line}: rule for IAQ: no service is called qery; known: query, review, mail`,
     )
   })
 

@@ -29,13 +29,17 @@ export interface BradyServiceOptions {
 
 const NAME = 'brady'
 
-export function bradyService({ rules, wall, query }: BradyServiceOptions): Service {
+export function bradyService({ rules, wall, query }: BradyServiceOptions): Service & {
+  /** What else happens with a check whose final answer another service gives; nothing where there is none such. */
+  readonly closed: (reference: string) => readonly Happening[]
+} {
   const memory = new BradyQueue()
   const calendar = new BusinessDays(rules)
   return {
     name: NAME,
-    ...(query.needs ? { needs: query.needs } : {}),
+    // What its answers need, who answers the questions says.
     memory,
+    closed: (ref) => (memory.get(ref) ? [happened({ what: 'answered', ref })] : []),
     decide(message) {
       const decision = query.decide(message)
       const { reference: ref, receivedAt: t, ori, day } = message
@@ -46,8 +50,10 @@ export function bradyService({ rules, wall, query }: BradyServiceOptions): Servi
       const decision = query.conclude?.(message, found) ?? { answers: [] }
       const { reference: ref, receivedAt } = message
       const [final] = decision.answers
-      const delay = final?.delay ?? 0
-      const event: BradyEvent = final?.hold
+      // Without an answer a technician has it: it waits on.
+      if (!final) return decision
+      const delay = final.delay ?? 0
+      const event: BradyEvent = final.hold
         ? { what: 'held', ref }
         : delay > 0
           ? { what: 'timed', ref, at: receivedAt + delay }

@@ -56,6 +56,8 @@ export interface ReviewServiceOptions {
   readonly files: Files
   /** Who words the answers. */
   readonly finals: Finals
+  /** What else happens with a question that has its final answer now. */
+  readonly closed: (reference: string) => readonly Happening[]
 }
 
 /** A technician's word: it is this one, it is none of them, or it can't be said. */
@@ -101,7 +103,7 @@ class ReviewService implements Service, Reviews {
     if (!next || next.limit > t) return undefined
     return {
       what: 'review ran out of time',
-      ...answered(next, next.automatic, 'expired'),
+      ...this.#answered(next, next.automatic, 'expired'),
     }
   }
 
@@ -149,7 +151,7 @@ class ReviewService implements Service, Reviews {
 
   #decide(open: ReviewCase, { decision, arn }: Arguments): Deed {
     const final = this.#final(open, String(decision), String(arn))
-    return { what: 'review decided', ...answered(open, final, 'decided'), result: final.type }
+    return { what: 'review decided', ...this.#answered(open, final, 'decided'), result: final.type }
   }
 
   /** @throws {Error} where the decision can't be given. */
@@ -164,18 +166,18 @@ class ReviewService implements Service, Reviews {
     if (!person) throw new Error(`A${arn} is no longer on file`)
     return finals.match(open, { ...weighed, person })
   }
-}
 
-function answered(
-  { reference: ref, address, day }: ReviewCase,
-  final: Draft,
-  what: 'decided' | 'expired',
-): Omit<Deed, 'what'> {
-  const figure = what === 'decided' ? 'reviewsDecided' : 'reviewsExpired'
-  return {
-    answers: [{ ...final, to: address }],
-    events: [happened({ what, ref }, figure)],
-    concludes: { type: final.type, day },
+  #answered(
+    { reference: ref, address, day }: ReviewCase,
+    final: Draft,
+    what: 'decided' | 'expired',
+  ): Omit<Deed, 'what'> {
+    const figure = what === 'decided' ? 'reviewsDecided' : 'reviewsExpired'
+    return {
+      answers: [{ ...final, to: address }],
+      events: [happened({ what, ref }, figure), ...this.#options.closed(ref)],
+      concludes: { type: final.type, day },
+    }
   }
 }
 
