@@ -1,6 +1,13 @@
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type AuditEntry, AuditView, findSent, StoryView, sentAgain, wantedBy } from '../../src/exchange/index.js'
+import {
+  type AuditEntry,
+  AuditView,
+  findSent,
+  StoryView,
+  sentAgain,
+  wantedBy,
+} from '../../src/exchange/index.js'
 import { callControl } from '../../src/gateway/index.js'
 import { Journal, type JournalRecord, type Position } from '../../src/store/index.js'
 import { Bench, kind, query, SUBJECT, take } from '../gateway/helpers.js'
