@@ -67,7 +67,7 @@ export function loadConfig(sources: ConfigSources = {}): ResolvedConfig {
     isAbsolute(path) ? path : resolve(isOverridden(key) ? process.cwd() : base, path)
   const optional = (path: string | undefined, key: string): string | undefined =>
     path === undefined ? undefined : at(path, key)
-  return {
+  const resolved: ResolvedConfig = {
     ...config,
     listen: config.listen.map((each, i) => absolute(each, (path, key) => at(path, `listen.${i}.tls.${key}`))),
     log: { ...config.log, file: optional(config.log.file, 'log.file') },
@@ -78,6 +78,20 @@ export function loadConfig(sources: ConfigSources = {}): ResolvedConfig {
       : join(packageRoot, 'formats', 'directory.csv'),
     formats: config.formats ? at(config.formats, 'formats') : join(packageRoot, 'formats'),
   }
+  SOURCES.set(resolved, { ...sources, file })
+  return resolved
+}
+
+/** Where each configuration came from. */
+const SOURCES = new WeakMap<ResolvedConfig, ConfigSources>()
+
+/**
+ * Reads a configuration again from where it came from; one that was put together otherwise stays as it is.
+ * @throws {FaultError} naming file, line and key of every fault.
+ */
+export function rereadConfig(config: ResolvedConfig): ResolvedConfig {
+  const sources = SOURCES.get(config)
+  return sources ? loadConfig(sources) : config
 }
 
 const joined = (first: Overrides, second: Overrides): Overrides => ({

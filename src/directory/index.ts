@@ -52,12 +52,17 @@ export function isAuthorized(entry: DirectoryEntry, authority: Authority): boole
   return (entry.authorized & AUTHORITY[authority]) !== 0
 }
 
-/** Every ORI of one directory file, by ORI. Immutable: a reload makes another. */
+/** Every ORI of one directory file, by ORI. */
 export class Directory {
-  readonly #entries: ReadonlyMap<string, DirectoryEntry>
+  #entries: ReadonlyMap<string, DirectoryEntry>
 
   constructor(entries: ReadonlyMap<string, DirectoryEntry>) {
     this.#entries = entries
+  }
+
+  /** From now on it is what `other` is: whoever holds it has what was read anew. */
+  adopt(other: Directory): void {
+    this.#entries = other.#entries
   }
 
   get size(): number {

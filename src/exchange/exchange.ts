@@ -87,7 +87,9 @@ export class Exchange {
   readonly deeds: Deeds
   readonly #options: ExchangeOptions
   readonly #services: ReadonlyMap<string, Service>
-  readonly #links: ReadonlyMap<string, LinkConfig>
+  #links: ReadonlyMap<string, LinkConfig>
+  /** All of them; the parts of the exchange hold this list. */
+  readonly #allLinks: LinkConfig[]
   readonly #matters: Matters
   readonly #throttle: Throttle
   readonly #committer: Committer
@@ -103,11 +105,12 @@ export class Exchange {
     const { clock, formats, wall, journal, log } = options
     this.#options = options
     this.#services = new Map(options.services.map((service) => [service.name, service]))
+    this.#allLinks = [...options.links]
     this.#links = new Map(options.links.map((link) => [link.name, link]))
     this.#messages = new MessageLog(log, clock, options.writeLog)
     this.delivery = new Delivery({
       state: options.state,
-      links: options.links,
+      links: this.#allLinks,
       encode: (answer, outCount, marked, into) =>
         writeAnswer(formats, wall, answer, { sentAt: clock.now(), outCount, marked }, into),
       load: (waiting) => this.#matters.loadAnswer(waiting),
@@ -140,6 +143,7 @@ export class Exchange {
     })
     const addresses = new Addresses({
       ...options,
+      links: this.#allLinks,
       unknown: (ori) => log.warn({ ori }, 'no link carries the ORI; what it was to be told is not sent'),
     })
     this.#matters = new Matters({
@@ -177,8 +181,11 @@ export class Exchange {
       connections: () => this.#throttle.connections,
       load: (waiting) => this.#matters.loadAnswer(waiting),
     })
-    const limited = options.links.flatMap(({ name, limits }) => (limits ? [[name, limits] as const] : []))
-    this.#limits = new Limits(clock, new Map(limited), (link) => options.state.waitingBytes(link))
+    this.#limits = new Limits(
+      clock,
+      (link) => this.#links.get(link)?.limits,
+      (link) => options.state.waitingBytes(link),
+    )
     const live = { delivery: this.delivery, matters: this.#matters }
     this.operations = new Operations({ state: options.state, clock, committer: this.#committer, live })
   }
@@ -193,6 +200,12 @@ export class Exchange {
     for (const service of state.memories.strangers)
       this.#options.log.warn({ service }, 'no such service; what happened to it is kept and changes nothing')
     this.deeds.start()
+  }
+
+  /** Other links from now on. What is open and what waits stays with the link of its name. */
+  relink(links: readonly LinkConfig[]): void {
+    this.#allLinks.splice(0, this.#allLinks.length, ...links)
+    this.#links = new Map(links.map((link) => [link.name, link]))
   }
 
   /** A connection was made. */
@@ -443,10 +456,9 @@ export class Exchange {
 
   /** The link that a connection's message with this ORI would belong to; undefined where none carries it. */
   #linkFor(connection: Connection, ori: string): string | undefined {
-    const { links } = this.#options
     if (connection.link !== undefined)
       return this.#links.get(connection.link)?.carries(ori) ? connection.link : undefined
-    return links.find((each) => !each.certified && each.carries(ori))?.name
+    return this.#allLinks.find((each) => !each.certified && each.carries(ori))?.name
   }
 
   #bind(connection: Connection, ori: string): string {
@@ -461,7 +473,7 @@ export class Exchange {
   /** Whose counts a connection's messages are counted on before its first good one: with one link there is no doubt. */
   #lineOf(connection: Connection): string {
     if (connection.link !== undefined) return connection.link
-    const [only, second] = this.#options.links
+    const [only, second] = this.#allLinks
     return only && !second && !only.certified ? only.name : NO_LINK
   }
 }

@@ -19,13 +19,13 @@ export class Limits {
 
   constructor(
     private readonly clock: Clock,
-    private readonly limits: ReadonlyMap<string, LinkLimits>,
+    private readonly limitsOf: (link: string) => LinkLimits | undefined,
     private readonly waitingBytes: (link: string) => number,
   ) {}
 
   /** Whether a message of a link is one too many: which limit it breaks. */
   broken(link: string): 'rate' | 'waiting' | undefined {
-    const limits = this.limits.get(link)
+    const limits = this.limitsOf(link)
     if (!limits) return undefined
     if (limits.waiting !== undefined && this.waitingBytes(link) > limits.waiting) return 'waiting'
     if (limits.rate !== undefined && !this.#take(link, limits.rate)) return 'rate'

@@ -23,7 +23,7 @@ export interface CheckedCentre {
  * @throws {FaultError} where anything is wrong; nothing was opened or made by then.
  */
 export function checkCentre(config: ResolvedConfig): CheckedCentre {
-  const formats = withLimits(loadFormats(config.formats), config)
+  const formats = readFormats(config)
   const directory = readDirectory(config.directory)
   const all = loadSubjects(config.formats).subjects
   const subjects = config.subjects ? all : []
@@ -34,15 +34,20 @@ export function checkCentre(config: ResolvedConfig): CheckedCentre {
   return { formats, directory, subjects, names, centre, wall }
 }
 
-/** Limits of the configuration stand above those of the formats. */
-function withLimits(formats: Formats, config: ResolvedConfig): Formats {
+/**
+ * The format files; limits of the configuration stand above theirs.
+ * @throws {FaultError} naming every fault.
+ */
+export function readFormats(config: ResolvedConfig): Formats {
+  const formats = loadFormats(config.formats)
   const { framing } = formats.exchange
   framing.text = config.limits.text ?? framing.text
   framing.xml = config.limits.xml ?? framing.xml
   return formats
 }
 
-function readDirectory(file: string): Directory {
+/** @throws {FaultError} naming every fault. */
+export function readDirectory(file: string): Directory {
   const loaded = loadDirectory(file)
   if (loaded instanceof Directory) return loaded
   throw new FaultError(loaded.map(({ line, reason }) => ({ file, line, reason })))

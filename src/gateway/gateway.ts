@@ -15,6 +15,7 @@ import { Housekeeping } from './housekeeping.js'
 import { bootId, lockStore } from './lock.js'
 import { operatorCalls } from './operate.js'
 import { Persons } from './persons.js'
+import { Reload } from './reload.js'
 import { openStore } from './store.js'
 
 export interface GatewayOptions {
@@ -36,7 +37,10 @@ export interface Gateway {
   readonly adminPort: number | undefined
   /** Persons on file. */
   readonly persons: number
-  /** Reads certificates and denied lists anew; open links stay. */
+  /**
+   * Reads formats, directory and links anew, all of them or, where one is wrong, none; then certificates and denied
+   * lists, each on its own. Open links stay, and the log says what was wrong.
+   */
   reload(): void
   /** Stops taking, finishes what was taken, writes everything down. */
   close(): Promise<void>
@@ -125,9 +129,10 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
     writeLog: log.write,
     boot: options.boot ?? bootId(),
   })
+  const linkConfigs = [...config.links]
   const links = new LinkServer({
     listen: parts.doors,
-    links: config.links,
+    links: linkConfigs,
     exchange,
     log: logger,
     limits: { text: formats.exchange.framing.text, xml: formats.exchange.framing.xml },
@@ -166,6 +171,11 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
     persons.close()
     await parser?.close()
   }
+  const reload = new Reload({
+    ...{ config, formats, directory, exchange, parser, links: linkConfigs, log: logger },
+    services: parts.centre.services,
+    loaded: (now) => exchange.operations.note('configuration loaded', describe(now)),
+  })
   exchange.start()
   exchange.operations.note('configuration loaded', describe(config))
   housekeeping.retain()
@@ -196,7 +206,10 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
     get persons() {
       return persons.size
     },
-    reload: () => links.reload(),
+    reload: () => {
+      reload.run()
+      links.reload()
+    },
     close: () => {
       closing ??= close()
       return closing

@@ -91,6 +91,11 @@ export class Formats {
     readonly sources: Sources,
   ) {}
 
+  /** From now on these are those that `other` is: whoever holds them has what was read anew. */
+  adopt(other: Formats): void {
+    Object.assign(this, other)
+  }
+
   /** A line that names what is wrong, from errors.yaml. */
   detail(name: DetailName, values: Values = {}): string {
     return this.details.get(name)?.fill(values) ?? name

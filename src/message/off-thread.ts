@@ -33,6 +33,8 @@ export class OffThreadParser {
   #watch: NodeJS.Timeout | undefined
   #next = 0
   #closed = false
+  /** The formats were read anew, and the worker has those of before. */
+  #stale = false
 
   /** @param formats what `formatsDir` was read as; its limits and words hold. */
   constructor(formatsDir: string, formats: Formats, options: OffThreadOptions = {}) {
@@ -74,6 +76,19 @@ export class OffThreadParser {
     })
   }
 
+  /** The formats were read anew: the worker ends once it has nothing, and the next body starts another. */
+  renew(): void {
+    this.#stale = this.#worker !== undefined
+    this.#endStale()
+  }
+
+  #endStale(): void {
+    if (!this.#stale || this.#pending.size > 0) return
+    const worker = this.#worker
+    this.#lost()
+    void worker?.terminate()
+  }
+
   /** Ends the worker; what it had is refused. */
   async close(): Promise<void> {
     this.#closed = true
@@ -108,6 +123,7 @@ export class OffThreadParser {
     if (this.#pending.size > 0) this.#expect()
     else this.#worker?.unref()
     answer?.(parsed)
+    this.#endStale()
   }
 
   /** Waits for the worker's next word. */
@@ -122,6 +138,7 @@ export class OffThreadParser {
   /** The worker is gone, or given up: what it had is answered now. */
   #lost(): void {
     clearTimeout(this.#watch)
+    this.#stale = false
     this.#worker = undefined
     const pending = this.#pending
     this.#pending = new Map()

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { Bench, query, run, SUBJECT, take } from '../gateway/helpers.js'
 import { field, request } from '../services/helpers.js'
 
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 let bench: Bench
 let dir: string

@@ -25,7 +25,11 @@ describe('the bucket of a link', () => {
   it('holds a second of messages, fills at its rate, and never by the clock on the wall', () => {
     let [monotonic, wall] = [1000, 0]
     const clock: Clock = { now: () => wall, monotonic: () => monotonic }
-    const limits = new Limits(clock, new Map([['A', { rate: 4 }]]), () => 0)
+    const limits = new Limits(
+      clock,
+      (link) => (link === 'A' ? { rate: 4 } : undefined),
+      () => 0,
+    )
     const taken = (): number => {
       let n = 0
       while (limits.broken('A') === undefined) n++
@@ -50,7 +54,11 @@ describe('the bucket of a link', () => {
   it('is full while more waits than agreed, whatever the rate', () => {
     let bytes = 100
     const clock: Clock = { now: () => 0, monotonic: () => 0 }
-    const limits = new Limits(clock, new Map([['A', { waiting: 100, rate: 1 }]]), () => bytes)
+    const limits = new Limits(
+      clock,
+      (link) => (link === 'A' ? { waiting: 100, rate: 1 } : undefined),
+      () => bytes,
+    )
     expect(limits.broken('A')).toBeUndefined()
     bytes = 101
     expect(limits.broken('A')).toBe('waiting')

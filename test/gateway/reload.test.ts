@@ -1,0 +1,110 @@
+import { appendFileSync, cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Client } from '../../src/client/index.js'
+import { packageRoot } from '../../src/config/index.js'
+import { Bench, kind, query, type Served, until } from './helpers.js'
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+
+const READ = 'formats, directory and links were read anew'
+const LEFT = 'nothing of formats, directory and links was changed'
+
+let bench: Bench
+let dir: string
+let folder: string
+let served: Served
+let client: Client
+
+beforeEach(async () => {
+  bench = new Bench()
+  dir = bench.folder()
+  folder = bench.folder()
+  cpSync(join(packageRoot, 'formats'), join(folder, 'formats'), { recursive: true })
+  cpSync(join(packageRoot, 'formats', 'directory.csv'), join(folder, 'directory.csv'))
+  settings('written', 'ZZ0*')
+  served = await bench.serve(dir, '--config', join(folder, 'config.yaml'))
+  client = await bench.client(served.port)
+})
+
+afterEach(() => bench[Symbol.asyncDispose]())
+
+function settings(delivery: string, ...oris: readonly string[]): void {
+  const links = [{ name: 'ZZ', oris, delivery }]
+  const all = { formats: 'formats', directory: 'directory.csv', links }
+  writeFileSync(join(folder, 'config.yaml'), JSON.stringify(all))
+}
+
+function edit(name: string, from: string, to: string): void {
+  const file = join(folder, 'formats', name)
+  const text = readFileSync(file, 'utf8')
+  expect(text).toContain(from)
+  writeFileSync(file, text.replace(from, to))
+}
+
+/** An agency that the directory that ships doesn't have. */
+const addOri = (): void =>
+  appendFileSync(join(folder, 'directory.csv'), 'QQ0010100,QQ TEST PD,QQ,POLICE,AC\n')
+
+const said = (message: string): number => served.lines.filter((line) => line.includes(message)).length
+
+async function reload(message: string): Promise<void> {
+  const before = said(message)
+  served.child.kill('SIGHUP')
+  await until(() => said(message) > before, 30_000)
+}
+
+/** What comes of a query with a sex that the formats that ship don't know, and of one of an agency. */
+async function outcomes(): Promise<string[]> {
+  const { answer: sex } = await client.ask(query('SEX', { SEX: 'X' }))
+  const { answer: ori } = await client.ask(query('ORI', {}, 'QQ0010100'))
+  return [kind(sex), kind(ori)]
+}
+
+describe('SIGHUP', () => {
+  it('formats, directory and links hold from then on, over the links that are open', async () => {
+    expect(await outcomes()).toEqual(['.22.', '.01.'])
+    edit('messages/IAQ.yaml', 'one-of: [M, F, U]', 'one-of: [M, F, U, X]')
+    addOri()
+    settings('written', 'ZZ0*', 'QQ*')
+    await reload(READ)
+    expect(await outcomes()).toEqual(['NO MATCH', 'NO MATCH'])
+    settings('written', 'ZZ0*')
+    await reload(READ)
+    expect(await outcomes()).toEqual(['NO MATCH', '.01.'])
+  })
+
+  const WRONG: readonly (readonly [what: string, spoil: () => void, why: string])[] = [
+    ['a format file', () => edit('messages/IAR.yaml', 'version: 1', 'version: 7'), 'IAR.yaml'],
+    ['a layout that a service needs', () => edit('messages/YR.yaml', 'CONFIRMATION', 'OTHER'), 'YR.yaml'],
+    ['the directory', () => appendFileSync(join(folder, 'directory.csv'), 'nonsense\n'), 'directory.csv'],
+    ['the configuration', () => appendFileSync(join(folder, 'config.yaml'), '}'), 'config.yaml'],
+    ['what only a start can bring', () => settings('acknowledged', 'ZZ0*', 'QQ*'), 'start the gateway anew'],
+  ]
+
+  it.each(WRONG)('where %s is wrong nothing changes but the log', async (_, spoil, why) => {
+    edit('messages/IAQ.yaml', 'one-of: [M, F, U]', 'one-of: [M, F, U, X]')
+    addOri()
+    settings('written', 'ZZ0*', 'QQ*')
+    spoil()
+    await reload(LEFT)
+    expect(served.lines.some((line) => line.includes(LEFT) && line.includes(why))).toBe(true)
+    expect(await outcomes()).toEqual(['.22.', '.01.'])
+    expect(said(READ)).toBe(0)
+  })
+
+  it('messages go on meanwhile, each answered once', async () => {
+    const asked = 200
+    const answers: string[] = []
+    const all = Array.from({ length: asked }, async (_, i) => {
+      const { answer } = await client.ask(query(`Q${i}`))
+      answers.push(kind(answer))
+      if (i % 50 === 25) served.child.kill('SIGHUP')
+    })
+    await Promise.all(all)
+    await until(() => said(READ) > 0, 30_000)
+    expect(answers).toEqual(Array(asked).fill('NO MATCH'))
+    await client.ping()
+    expect(client.poll()).toBeUndefined()
+  })
+})
