@@ -45,17 +45,18 @@ const isWaiting = (item: Outgoing): item is Waiting => item.id !== 0
 /** Whose counts an item is counted on. */
 const lineOf = (item: Outgoing): string => (isWaiting(item) ? item.link : item.line)
 
-interface Lane {
-  readonly connection: Connection
+class Lane {
   /** Refusals, which go first: they wait for nothing but the socket. */
-  refusals: Refused[]
-  queue: Waiting[]
+  refusals: Refused[] = []
+  queue: Waiting[] = []
   /** Ends the connection once its refusals have gone; set where its stream can't be trusted any more. */
-  ending: (() => void) | undefined
+  ending: (() => void) | undefined = undefined
   /** Something may go out over it. */
-  touched: boolean
+  touched = false
   /** What it gets in the next write. */
-  load: Load | undefined
+  load: Load | undefined = undefined
+
+  constructor(readonly connection: Connection) {}
 }
 
 interface LinkState {
@@ -142,10 +143,7 @@ export class Delivery {
   constructor(private readonly options: DeliveryOptions) {}
 
   opened(connection: Connection): void {
-    this.#lanes.set(connection.id, {
-      ...{ connection, refusals: [], queue: [], ending: undefined },
-      ...{ touched: false, load: undefined },
-    })
+    this.#lanes.set(connection.id, new Lane(connection))
   }
 
   /** Ties a connection to its link; what waits for the link goes out over it. */
