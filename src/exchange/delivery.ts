@@ -17,8 +17,11 @@ export interface Connection {
   readonly writable: boolean
   /** How its frames are told apart; undefined until its first byte, and nothing can be written before. */
   readonly framing: Framing | undefined
-  /** Writes frames in one write; `done` is called when the system took them, or with why not. */
-  send(frames: Buffer, done: (error?: Error) => void): void
+  /**
+   * Writes frames in one write; `done` is called when the system took them, or with why not, and whether any of it may
+   * have gone out.
+   */
+  send(frames: Buffer, done: (error: Error | undefined, begun: boolean) => void): void
   pause(): void
   resume(): void
 }
@@ -383,9 +386,9 @@ export class Delivery {
       // A connection that has closed since gave back what it was to get.
       if (!load) continue
       const { items, sheet, from, to } = load
-      connection.send(sheet.bytes.buffer.subarray(from, to), (error) => {
+      connection.send(sheet.bytes.buffer.subarray(from, to), (error, begun) => {
         sheet.writes--
-        if (error) this.#failed(items)
+        if (error) this.#failed(items, begun)
         else this.#written(items)
       })
       for (const item of items) this.options.onSent(item, lineOf(item), connection, now)
@@ -406,14 +409,14 @@ export class Delivery {
     for (const item of items) if (isWaiting(item) && !this.#link(item.link).acknowledged) this.#finish(item)
   }
 
-  /** The connection ended before the system took the write: part of it may have gone out. */
-  #failed(items: readonly Outgoing[]): void {
+  /** The connection ended before the system took the write, part of which may have gone out where it was begun. */
+  #failed(items: readonly Outgoing[], begun: boolean): void {
     for (const item of items) {
       if (!isWaiting(item)) continue
       const link = this.#link(item.link)
       if (link.acknowledged && !link.unacknowledged.has(item.count)) continue
       link.unacknowledged.delete(item.count)
-      item.marked = true
+      if (begun) item.marked = true
       this.#requeue(link, [item])
     }
   }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { FaultError, packageVersion, type ResolvedConfig } from '../config/index.js'
 import { Exchange } from '../exchange/index.js'
-import { LinkServer, readDoors } from '../link/index.js'
+import { checkDoors, LinkServer } from '../link/index.js'
 import { type Log, openLog } from '../log/index.js'
 import type { Matcher } from '../matching/index.js'
 import { OFF_THREAD_BYTES, OffThreadParser } from '../message/index.js'
@@ -76,20 +76,18 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   }
 }
 
-/** Everything that the configuration names, read and checked. */
-interface Checked extends CheckedCentre {
-  readonly doors: ReturnType<typeof readDoors>
-}
-
-interface Parts extends Checked {
+/** Everything that the configuration names, read and checked, and what it is opened with. */
+interface Parts extends CheckedCentre {
   readonly clock: Clock
   readonly log: Log
   readonly unlock: () => void
 }
 
 /** @throws {FaultError} where anything is wrong; nothing was opened or made by then. */
-function check(config: ResolvedConfig): Checked {
-  return { ...checkCentre(config), doors: readDoors(config.listen) }
+function check(config: ResolvedConfig): CheckedCentre {
+  const centre = checkCentre(config)
+  checkDoors(config.listen)
+  return centre
 }
 
 async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
@@ -131,7 +129,7 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
   })
   const linkConfigs = [...config.links]
   const links = new LinkServer({
-    listen: parts.doors,
+    listen: config.listen,
     links: linkConfigs,
     exchange,
     log: logger,

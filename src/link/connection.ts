@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net'
 import type { Connection, Exchange } from '../exchange/index.js'
 import {
   FrameDecoder,
@@ -11,10 +10,11 @@ import {
 import type { Logger } from '../log/index.js'
 import type { Identity } from './identity.js'
 import type { Note } from './refusals.js'
+import type { Wire } from './wires/index.js'
 
 export interface LinkConnectionOptions {
   readonly id: number
-  readonly socket: Socket
+  readonly wire: Wire
   readonly exchange: Exchange
   readonly log: Logger
   readonly limits: FrameLimits
@@ -30,17 +30,16 @@ export interface LinkConnectionOptions {
   readonly expected: string | undefined
   /** The connection belongs to a link now. */
   readonly bound: (connection: LinkConnection, link: string) => void
+  readonly closed: (connection: LinkConnection) => void
   readonly note: Note | undefined
 }
 
-/** Bytes that a socket may hold before no more is given to it. */
+/** Bytes that a connection may hold before no more is given to it. */
 const HIGH_WATER = 256 * 1024
 /** Time a peer has for reading the refusal that ends its connection. */
 const LINGER_MS = 1000
 /** Keep-alives that may stay unanswered. */
 const UNANSWERED = 2
-/** Silence after which the system asks whether the other machine is still there. */
-const PROBE_MS = 60_000
 
 /** One TCP connection of a state switch: frames in, frames out, keep-alives; what they say is the exchange's. */
 export class LinkConnection implements Connection {
@@ -50,12 +49,13 @@ export class LinkConnection implements Connection {
   readonly expected: string | undefined
   lastOri: string | undefined
   readonly #options: LinkConnectionOptions
-  readonly #socket: Socket
+  readonly #wire: Wire
   readonly #decoder: FrameDecoder
   #incomplete: NodeJS.Timeout | undefined
   #keepalive: NodeJS.Timeout | undefined
   #idle: NodeJS.Timeout | undefined
   #idleAfter: number
+  #late: NodeJS.Timeout | undefined
   #link: string | undefined
   #pings = 0
   #blocked = false
@@ -75,26 +75,22 @@ export class LinkConnection implements Connection {
     this.id = options.id
     this.identity = options.identity
     this.expected = options.expected
-    this.#socket = options.socket
-    this.peer = `${options.socket.remoteAddress ?? '?'}:${options.socket.remotePort ?? 0}`
+    this.#wire = options.wire
+    this.peer = options.wire.peer
     this.#decoder = new FrameDecoder(options.limits)
-    const { socket } = options
-    socket.setNoDelay(true)
-    // A machine that went away without a word is found out by the system in the end.
-    socket.setKeepAlive(true, PROBE_MS)
-    socket.on('data', (chunk: Buffer) => this.#read(chunk))
-    socket.on('drain', () => {
-      this.#blocked = false
-      this.#flooded = false
-      this.#flow()
-      options.exchange.delivery.drained(this)
+    options.wire.begin({
+      data: (chunk) => this.#read(chunk),
+      drained: () => {
+        this.#blocked = false
+        this.#flooded = false
+        this.#flow()
+        options.exchange.delivery.drained(this)
+      },
+      closed: (why) => {
+        if (why !== undefined) this.#why = why
+        this.#closed()
+      },
     })
-    socket.on('error', (error) => {
-      this.#why = error.message
-    })
-    // Who ends his side has ended the connection: his answers take another, or wait for the next.
-    socket.on('end', () => socket.end())
-    socket.on('close', () => this.#closed())
     this.#idleAfter = options.idle(undefined)
     this.#carried()
   }
@@ -122,13 +118,13 @@ export class LinkConnection implements Connection {
       this.framing !== undefined &&
       !this.#blocked &&
       !this.#ending &&
-      this.#socket.writable &&
-      this.#socket.writableLength < HIGH_WATER
+      this.#wire.writable &&
+      this.#wire.buffered < HIGH_WATER
     )
   }
 
-  send(frames: Buffer, done: (error?: Error) => void): void {
-    const room = this.#socket.write(frames, (error?: Error | null) => done(error ?? undefined))
+  send(frames: Buffer, done: (error: Error | undefined, begun: boolean) => void): void {
+    const room = this.#wire.write(frames, done)
     if (!room) this.#blocked = true
     this.#silence()
     this.#carried()
@@ -148,11 +144,11 @@ export class LinkConnection implements Connection {
   #flow(): void {
     if (this.#ending) return
     if (this.#paused || this.#flooded) {
-      this.#socket.pause()
+      this.#wire.pause()
       clearTimeout(this.#incomplete)
       this.#incomplete = undefined
     } else {
-      this.#socket.resume()
+      this.#wire.resume()
       this.#watch(false)
     }
   }
@@ -171,15 +167,13 @@ export class LinkConnection implements Connection {
     if (this.#ending) return
     this.#ending = true
     this.#why = why
-    this.#socket.end()
-    // Closing with bytes unread resets the connection, which can destroy the last answer on its way.
-    this.#socket.resume()
-    setTimeout(() => this.#socket.destroy(), LINGER_MS).unref()
+    this.#wire.end()
+    setTimeout(() => this.#wire.destroy(), LINGER_MS).unref()
   }
 
   destroy(why: string): void {
     this.#why = why
-    this.#socket.destroy()
+    this.#wire.destroy()
   }
 
   #read(chunk: Buffer): void {
@@ -194,7 +188,7 @@ export class LinkConnection implements Connection {
     if (!known && this.#decoder.framing !== undefined) this.#options.exchange.delivery.drained(this)
     this.#watch(events > 0)
     this.#silence()
-    if (this.#socket.writableLength < HIGH_WATER) return
+    if (this.#wire.buffered < HIGH_WATER) return
     this.#flooded = true
     this.#flow()
   }
@@ -239,9 +233,7 @@ export class LinkConnection implements Connection {
   /** Nothing more is decoded; the refusal goes out first, as far as the other side reads it. */
   #endAfterRefusal(why: string): void {
     this.#why = why
-    const late = setTimeout(() => this.destroy(why), LINGER_MS)
-    late.unref()
-    this.#socket.once('close', () => clearTimeout(late))
+    this.#late = setTimeout(() => this.destroy(why), LINGER_MS).unref()
     this.#options.exchange.delivery.finish(this, () => this.end(why))
   }
 
@@ -249,7 +241,7 @@ export class LinkConnection implements Connection {
   #keepAlive(): void {
     const framing = this.#framing
     if (framing !== 'stx-etx' && this.#pings > 0) this.#pings--
-    else this.#socket.write(keepaliveAnswerFrame(framing))
+    else this.#wire.write(keepaliveAnswerFrame(framing))
   }
 
   #watch(progress: boolean): void {
@@ -267,7 +259,7 @@ export class LinkConnection implements Connection {
 
   /** Something that counts went one way or the other. */
   #carried(): void {
-    if (this.#idleAfter <= 0 || this.#ending || this.#socket.destroyed) return
+    if (this.#idleAfter <= 0 || this.#ending || this.#wire.closed) return
     if (this.#idle) this.#idle.refresh()
     else this.#idle = setTimeout(() => this.#idled(), this.#idleAfter)
   }
@@ -294,14 +286,16 @@ export class LinkConnection implements Connection {
       return
     }
     this.#pings++
-    this.#socket.write(keepaliveFrame(this.#decoder.framing))
+    this.#wire.write(keepaliveFrame(this.#decoder.framing))
   }
 
   #closed(): void {
     clearTimeout(this.#incomplete)
     clearTimeout(this.#idle)
+    clearTimeout(this.#late)
     clearInterval(this.#keepalive)
     this.#options.exchange.closed(this)
+    this.#options.closed(this)
     if (this.#refused) return
     const { cn, sha256 } = this.identity ?? {}
     const details = { link: this.link, conn: this.id, peer: this.peer, cn, sha256, why: this.#why }

@@ -4,4 +4,4 @@
  */
 export type { LinkConnection } from './connection.js'
 export type { Details, Note } from './refusals.js'
-export { LinkServer, type LinkServerOptions, readDoors } from './server.js'
+export { checkDoors, LinkServer, type LinkServerOptions } from './server.js'

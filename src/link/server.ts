@@ -1,4 +1,4 @@
-import * as net from 'node:net'
+import type { AddressInfo } from 'node:net'
 import {
   FaultError,
   isLoopback,
@@ -12,10 +12,11 @@ import type { Logger } from '../log/index.js'
 import { LinkConnection } from './connection.js'
 import { type Identity, isOf } from './identity.js'
 import { type Details, type Note, type Refusal, Refusals } from './refusals.js'
-import { DENIED, readMaterial, TlsGate, type TlsMaterial } from './tls-gate.js'
+import { readMaterial } from './tls-gate.js'
+import { NotListening, type Place, type Wire, Wires } from './wires/index.js'
 
 export interface LinkServerOptions {
-  readonly listen: readonly Door[]
+  readonly listen: readonly ListenConfig[]
   readonly links: readonly LinkConfig[]
   readonly exchange: Exchange
   readonly log: Logger
@@ -27,27 +28,22 @@ export interface LinkServerOptions {
   readonly note?: Note
 }
 
-/** A listener with what its TLS needs, read and checked. */
-interface Door extends ListenConfig {
-  readonly material: TlsMaterial | undefined
-}
-
 /**
- * Reads what the listeners' TLS needs.
+ * Reads what the listeners' TLS needs; the thread of the sockets reads it again.
  * @throws {FaultError} naming the file that is missing or no good.
  */
-export function readDoors(listen: readonly ListenConfig[]): readonly Door[] {
-  return listen.map((each) => ({ ...each, material: each.tls && readMaterial(each.tls) }))
+export function checkDoors(listen: readonly ListenConfig[]): void {
+  for (const { tls } of listen) if (tls) readMaterial(tls)
 }
 
 /** The doors of the gateway: one server a listener, every framing on each. */
 export class LinkServer {
   readonly #options: LinkServerOptions
-  readonly #servers: net.Server[] = []
-  readonly #gates: TlsGate[] = []
   readonly #refusals: Refusals
-  /** Each with the gate that it came through, where that is one with TLS. */
-  readonly #connections = new Map<LinkConnection, TlsGate | undefined>()
+  readonly #connections = new Set<LinkConnection>()
+  /** The listeners as lines name them; their ports are known once they listen. */
+  readonly #at: string[] = []
+  #wires: Wires | undefined
   #emptied: (() => void) | undefined
   #closing = false
   #next = 1
@@ -58,17 +54,28 @@ export class LinkServer {
   }
 
   /** Opens every listener. @throws {FaultError} naming the address and what to do. */
-  async listen(): Promise<net.AddressInfo[]> {
-    const addresses: net.AddressInfo[] = []
-    for (const listener of this.#options.listen) {
-      const place = { at: `${listener.host}:${listener.port}` }
-      const server = this.#serverFor(listener, place)
-      this.#servers.push(server)
-      const address = await open(server, listener, this.#options.log)
-      place.at = `${listener.fd === undefined ? listener.host : address.address}:${address.port}`
-      addresses.push(address)
-    }
-    return addresses
+  async listen(): Promise<AddressInfo[]> {
+    const { listen, log } = this.#options
+    this.#wires = new Wires({
+      places: await Promise.all(listen.map(placeOf)),
+      arrived: (wire, place, identity) => this.#enter({ wire, place, identity }),
+      refused: (refusal, place, peer, identity) =>
+        this.#refused(refusal, this.#at[place] ?? '', { peer, ...shown(identity) }),
+      say: ({ level, details, text }) => log[level](details, text),
+    })
+    const places = await this.#wires.listen().catch((error: unknown) => {
+      if (!(error instanceof NotListening)) throw error
+      throw faultOf(listen[error.place] as ListenConfig, error)
+    })
+    return listen.map((listener, i) => {
+      const { host, fd } = listener
+      const place = places[i] ?? null
+      const wrong = fd === undefined ? undefined : faultOfHeld(place, listener)
+      if (wrong !== undefined) throw new FaultError([{ file: `fd:${fd}`, line: 0, reason: wrong }])
+      const address = place as AddressInfo
+      this.#at[i] = `${fd === undefined ? host : address.address}:${address.port}`
+      return address
+    })
   }
 
   /**
@@ -76,8 +83,9 @@ export class LinkServer {
    * Open links stay, but for those whose certificate is denied now.
    */
   reload(): void {
-    this.#options.log.info({ listeners: this.#gates.length }, 'reading certificates and denied lists anew')
-    for (const gate of this.#gates) gate.reload()
+    const listeners = this.#options.listen.filter(({ tls }) => tls).length
+    this.#options.log.info({ listeners }, 'reading certificates and denied lists anew')
+    this.#wires?.reload()
   }
 
   get connections(): number {
@@ -86,54 +94,38 @@ export class LinkServer {
 
   /** Takes no new connections. */
   stopListening(): void {
-    for (const server of this.#servers.splice(0)) server.close()
+    this.#wires?.stopListening()
   }
 
   /** Ends every connection once what was written has gone. */
   async close(): Promise<void> {
     this.stopListening()
     this.#closing = true
-    for (const gate of this.#gates) gate.close()
     this.#refusals.close()
-    if (this.#connections.size === 0) return
-    const emptied = new Promise<void>((done) => {
-      this.#emptied = done
-    })
-    for (const connection of this.#connections.keys()) connection.end('the gateway stops')
-    await emptied
-  }
-
-  /** @param place the listener as lines name it; its port is known once it listens */
-  #serverFor(listener: Door, place: { at: string }): net.Server {
-    if (!listener.tls || !listener.material)
-      return net.createServer((socket) => this.#enter({ socket, listener, at: place.at }))
-    const gate: TlsGate = new TlsGate({
-      files: listener.tls,
-      material: listener.material,
-      log: this.#options.log,
-      enter: (socket, identity) => this.#enter({ socket, listener, at: place.at, identity, gate }),
-      refuse: (refusal, peer, identity) => this.#refused(refusal, place.at, { peer, ...shown(identity) }),
-      deniedChanged: () => this.#expel(gate),
-    })
-    this.#gates.push(gate)
-    return net.createServer((socket) => gate.take(socket))
+    if (this.#connections.size > 0) {
+      const emptied = new Promise<void>((done) => {
+        this.#emptied = done
+      })
+      for (const connection of this.#connections) connection.end('the gateway stops')
+      await emptied
+    }
+    await this.#wires?.close()
+    this.#wires = undefined
   }
 
   /** Whoever comes belongs to the listener's link, else to the one that has his certificate, else to none yet. */
   #enter(arrival: Arrival): void {
-    const { links } = this.#options
-    const { socket, listener, at, identity } = arrival
+    const { links, listen } = this.#options
+    const { wire, place, identity } = arrival
     const own = identity && links.find((link) => isOf(link, identity))
-    const name = listener.link ?? own?.name
+    const name = listen[place]?.link ?? own?.name
     const refusal = this.#judge(arrival, own, name)
     if (!refusal) {
       this.#take(arrival, name)
       return
     }
-    const peer = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? 0}`
-    this.#refused(refusal, at, { link: name, peer, ...shown(identity) })
-    socket.on('error', () => undefined)
-    socket.destroy()
+    this.#refused(refusal, this.#at[place] ?? '', { link: name, peer: wire.peer, ...shown(identity) })
+    wire.destroy()
   }
 
   #judge({ identity }: Arrival, own: LinkConfig | undefined, name: string | undefined): Refusal | undefined {
@@ -145,11 +137,12 @@ export class LinkServer {
     return undefined
   }
 
-  #take({ socket, at, identity, gate }: Arrival, link: string | undefined): void {
+  #take({ wire, place, identity }: Arrival, link: string | undefined): void {
     const { links, exchange, log, limits, incomplete, note } = this.#options
+    const at = this.#at[place] ?? ''
     const connection = new LinkConnection({
       id: this.#next++,
-      socket,
+      wire,
       exchange,
       log,
       limits,
@@ -160,12 +153,12 @@ export class LinkServer {
       keepalive: (name) => links.find((each) => each.name === name)?.keepalive ?? 0,
       idle: (name) => this.#idleOf(name),
       bound: (bound, name) => this.#bound(bound, name, at),
+      closed: (closed) => {
+        this.#connections.delete(closed)
+        if (this.#connections.size === 0) this.#emptied?.()
+      },
     })
-    this.#connections.set(connection, gate)
-    socket.once('close', () => {
-      this.#connections.delete(connection)
-      if (this.#connections.size === 0) this.#emptied?.()
-    })
+    this.#connections.add(connection)
     // One too many is never bound: what waits for the link must not be given to it.
     const full = link === undefined ? undefined : this.#full(link, 0)
     exchange.opened(connection, full ? undefined : link)
@@ -195,7 +188,7 @@ export class LinkServer {
     const most = this.#options.links.find((each) => each.name === link)?.limits.connections
     if (most === undefined) return undefined
     let open = -own
-    for (const [each] of this.#connections) if (each.link === link && !each.leaving) open++
+    for (const each of this.#connections) if (each.link === link && !each.leaving) open++
     if (open < most) return undefined
     return { kind: `full ${link}`, why: `link ${link} has as many connections as it may: ${most}` }
   }
@@ -214,13 +207,6 @@ export class LinkServer {
     return all.includes(0) ? 0 : Math.max(0, ...all)
   }
 
-  /** Ends the connections whose certificate is denied from now on. */
-  #expel(gate: TlsGate): void {
-    for (const [connection, by] of this.#connections)
-      if (by === gate && connection.identity && gate.isDenied(connection.identity))
-        connection.destroy(DENIED.why)
-  }
-
   #refused(refusal: Refusal, at: string, details: Details): void {
     this.#refusals.add(refusal, at, details)
   }
@@ -228,16 +214,19 @@ export class LinkServer {
 
 /** A connection that was made and is still to be judged. */
 interface Arrival {
-  readonly socket: net.Socket
-  readonly listener: Door
-  /** The listener's address, for lines. */
-  readonly at: string
-  readonly identity?: Identity | undefined
-  readonly gate?: TlsGate
+  readonly wire: Wire
+  /** Which listener it came to. */
+  readonly place: number
+  readonly identity: Identity | undefined
 }
 
 function shown(identity: Identity | undefined): Details {
   return identity ? { cn: identity.cn, sha256: identity.sha256 } : {}
+}
+
+async function placeOf(listener: ListenConfig): Promise<Place> {
+  const { port, fd, tls } = listener
+  return { host: await addressOf(listener), port, fd, tls }
 }
 
 /** A listener in the clear that doesn't say so is for this machine alone, whatever its name stands for. */
@@ -251,37 +240,18 @@ async function addressOf({ host, port, tls, plaintext, fd }: ListenConfig): Prom
   }
 }
 
-async function open(server: net.Server, listener: ListenConfig, log: Logger): Promise<net.AddressInfo> {
-  const { host, port, fd } = listener
-  const address = await addressOf(listener)
+/** The fault that a listener couldn't be opened for, in words that say what to do. */
+function faultOf({ host, port, fd }: ListenConfig, { code, message }: NotListening): FaultError {
   const file = fd === undefined ? `${host}:${port}` : `fd:${fd}`
-  return new Promise((resolve, reject) => {
-    const refused = (error: NodeJS.ErrnoException): void => {
-      const reason =
-        error.code === 'EADDRINUSE'
-          ? 'is in use; stop what listens there or give another with --port'
-          : `can't be listened on: ${error.message}`
-      reject(new FaultError([{ file, line: 0, reason }]))
-    }
-    server.once('error', refused)
-    server.listen(fd === undefined ? { port, host: address } : { fd }, () => {
-      server.off('error', refused)
-      const place = server.address()
-      const fault = fd === undefined ? undefined : faultOfHeld(place, listener)
-      if (fault !== undefined) {
-        server.close()
-        reject(new FaultError([{ file, line: 0, reason: fault }]))
-        return
-      }
-      // Out of descriptors, say: one caller less, and no reason to stop.
-      server.on('error', (error) => log.error({ err: error }, 'a connection could not be taken'))
-      resolve(place as net.AddressInfo)
-    })
-  })
+  const reason =
+    code === 'EADDRINUSE'
+      ? 'is in use; stop what listens there or give another with --port'
+      : `can't be listened on: ${message}`
+  return new FaultError([{ file, line: 0, reason }])
 }
 
 /** What is wrong with a socket that whoever started the process holds. */
-function faultOfHeld(place: ReturnType<net.Server['address']>, listener: ListenConfig): string | undefined {
+function faultOfHeld(place: AddressInfo | string | null, listener: ListenConfig): string | undefined {
   if (place === null || typeof place === 'string') return 'is no socket of TCP that listens'
   if (listener.tls || listener.plaintext || isLoopback(place.address)) return undefined
   return `${place.address} is not a loopback address: give this listener tls, or say plaintext: yes`

@@ -2,11 +2,10 @@ import { constants } from 'node:crypto'
 import type * as net from 'node:net'
 import * as tls from 'node:tls'
 import { FaultError, type TlsConfig } from '../config/index.js'
-import type { Logger } from '../log/index.js'
 import { type Credentials, readCredentials } from './credentials.js'
 import { DeniedList } from './denied.js'
 import { certificateFault, type Identity, identityOf } from './identity.js'
-import type { Refusal } from './refusals.js'
+import type { Details, Refusal } from './refusals.js'
 import { handshakeFault } from './tls-errors.js'
 import { FileWatch } from './watch.js'
 
@@ -24,7 +23,8 @@ export function readMaterial(files: TlsConfig): TlsMaterial {
 export interface TlsGateOptions {
   readonly files: TlsConfig
   readonly material: TlsMaterial
-  readonly log: Logger
+  /** Writes a line of the log. */
+  readonly say: (level: 'info' | 'error', details: Details, text: string) => void
   /** A connection whose handshake is done and whose certificate, where one is asked for, is good. */
   readonly enter: (socket: net.Socket, identity: Identity | undefined) => void
   readonly refuse: (refusal: Refusal, peer: string, identity?: Identity) => void
@@ -148,24 +148,24 @@ export class TlsGate {
   }
 
   #renew(asked: boolean): void {
-    const { files, log } = this.#options
+    const { files, say } = this.#options
     this.#guarded('certificate', () => {
       const fresh = readCredentials(files)
       if (!asked && isSame(fresh, this.#credentials)) return
       this.#server.setSecureContext(contextOf(fresh))
       this.#credentials = fresh
       const { cn, sha256 } = identityOf(fresh.certificate)
-      log.info({ file: files.cert, cn, sha256, until: fresh.certificate.validTo }, 'certificates read')
+      say('info', { file: files.cert, cn, sha256, until: fresh.certificate.validTo }, 'certificates read')
     })
   }
 
   #renewDenied(asked: boolean): void {
-    const { files, log, deniedChanged } = this.#options
+    const { files, say, deniedChanged } = this.#options
     this.#guarded('denied list', () => {
       const fresh = readDenied(files)
       if (!fresh || (!asked && fresh.text === this.#denied?.text)) return
       this.#denied = fresh
-      log.info({ file: files.denied, entries: fresh.size }, 'denied list read')
+      say('info', { file: files.denied, entries: fresh.size }, 'denied list read')
       deniedChanged()
     })
   }
@@ -175,7 +175,7 @@ export class TlsGate {
       work()
     } catch (error) {
       const why = error instanceof FaultError ? error.message : String(error)
-      this.#options.log.error({ why }, `${what} not taken: the one before stays in use`)
+      this.#options.say('error', { why }, `${what} not taken: the one before stays in use`)
     }
   }
 }

@@ -72,7 +72,8 @@ describe('keep-alive', () => {
   })
 
   it('two answers at once start no game of ball', async () => {
-    const { port } = await bench.gateway(dir, { links })
+    // Long enough for the answers to come before a third question would.
+    const { port } = await bench.gateway(dir, { links: [{ ...links[0], keepalive: '400ms' }] })
     const line = await bare(port, 'length')
     line.say(query('KA4'))
     await until(() => line.events.filter((event) => event.kind === 'keepalive').length === 2)
