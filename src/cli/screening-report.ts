@@ -1,4 +1,4 @@
-import type { Screened, ScreeningView } from '../services/index.js'
+import { RESPONSE_TYPES, type Screened, type ScreeningView } from '../services/index.js'
 import type { ListLine } from './persons-list.js'
 
 /** What a report is made of. */
@@ -9,13 +9,6 @@ export interface ReportInput {
   /** `MM/DD/CCYY HH:MM` of the last answer, by the centre's clock. */
   readonly at: string
 }
-
-const WORDS = {
-  MATCH: 'MATCH',
-  POSSIBLE: 'POSSIBLE MATCH',
-  NONE: 'NO MATCH',
-  MORE: 'ADDITIONAL INFORMATION REQUIRED',
-} as const
 
 const NOT_READ = 'NOT READ'
 const COLUMNS = ['line', 'id', 'name', 'dob', 'result', 'a-number', 'score', 'ice interest', 'ncic'] as const
@@ -37,7 +30,7 @@ function rowsOf({
       ]
     const { name = '', dob = '' } = each.query
     const screened = answered.get(each.line)
-    const result = screened ? WORDS[screened.decision] : 'NOT YET ANSWERED'
+    const result = screened ? RESPONSE_TYPES[screened.decision] : 'NOT YET ANSWERED'
     const found = candidateCells(screened)
     return found.map((cells) => ({ cells: [`${each.line}`, id, name, dob, result, ...cells], result }))
   })
@@ -50,7 +43,7 @@ function candidateCells(screened: Screened | undefined): string[][] {
   ])
 }
 
-/** Persons of the list by result, in the order of the words above. */
+/** Persons of the list by result, in the order of the response types. */
 export function countsOf(input: ReportInput): readonly (readonly [result: string, persons: number])[] {
   const counts = new Map<string, number>()
   const seen = new Set<string>()
@@ -62,7 +55,7 @@ export function countsOf(input: ReportInput): readonly (readonly [result: string
   return [...counts].sort(([a], [b]) => orderOf(a) - orderOf(b))
 }
 
-const ORDER: readonly string[] = Object.values(WORDS)
+const ORDER: readonly string[] = Object.values(RESPONSE_TYPES)
 const orderOf = (result: string): number => (ORDER.includes(result) ? ORDER.indexOf(result) : ORDER.length)
 
 /** The report as CSV with a header line. */
@@ -91,7 +84,7 @@ export function htmlReport(input: ReportInput): string {
   )
   const body = rowsOf(input).map(
     ({ cells, result }) =>
-      `<tr${result === WORDS.MATCH || result === WORDS.POSSIBLE ? ' class="found"' : ''}>${cells
+      `<tr${result === RESPONSE_TYPES.MATCH || result === RESPONSE_TYPES.POSSIBLE ? ' class="found"' : ''}>${cells
         .map((cell) => `<td>${escaped(cell)}</td>`)
         .join('')}</tr>`,
   )

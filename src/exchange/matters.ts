@@ -50,7 +50,7 @@ const MOST_REMEMBERED = 10_000
 /** What was taken in, on its way to its answers: acknowledged, asked about, concluded, and due at its time. */
 export class Matters implements TakenOwner {
   readonly #options: MattersOptions
-  readonly #asking: Asking<Taken>
+  readonly #asking: Asking<Taken | Gathered>
   readonly #agenda: Agenda
   /** Connections that asked what may be answered later, by reference. */
   readonly #asked = new Map<string, number>()
@@ -60,7 +60,10 @@ export class Matters implements TakenOwner {
     this.#agenda = new Agenda(options.clock)
     this.#asking = new Asking(
       options.matcher,
-      (taken, found, error) => this.#found(taken, found, error),
+      (subject, found, error) =>
+        subject instanceof Gathered
+          ? this.#gather(subject, found, error)
+          : this.#found(subject, found, error),
       () => options.committer.wake(),
     )
   }
@@ -95,7 +98,7 @@ export class Matters implements TakenOwner {
     }
     for (const { intake } of state.matters.values()) {
       const taken = this.#revive(intake)
-      if (taken) this.#ask(taken)
+      if (taken) this.#askAgain(taken)
     }
   }
 
@@ -103,13 +106,13 @@ export class Matters implements TakenOwner {
   take(taken: Taken, raw: Buffer, decision: Decision): void {
     const { state, committer } = this.#options
     taken.answers = keepDrafts(decision.answers, this.#options)
-    taken.open = decision.ask !== undefined
+    taken.open = decision.ask !== undefined || decision.askAll !== undefined
     if (decision.events) taken.events = keptEvents(decision.events)
     taken.first = state.evolveIntake(taken, 0)
     for (const waiting of taken.first) waiting.started = taken.started
     writeIntake(taken, raw, committer.begin(RECORD.intake))
     committer.keep(taken)
-    if (decision.ask) this.#asking.ask(taken, taken.link, decision.ask)
+    this.#ask(taken, decision)
     if (decision.events) {
       this.#remember(taken)
       this.#options.happened()
@@ -150,19 +153,44 @@ export class Matters implements TakenOwner {
     return answer && of && answerText(of, answer)
   }
 
-  #ask(taken: Taken): void {
+  #askAgain(taken: Taken): void {
     try {
-      const { ask } = taken.handler.decide(taken)
-      if (ask) this.#asking.ask(taken, taken.link, ask)
+      this.#ask(taken, taken.handler.decide(taken))
     } catch (error) {
       this.#staysOpen(taken, error)
     }
   }
 
+  #ask(taken: Taken, { ask, askAll }: Decision): void {
+    if (ask) this.#asking.ask(taken, taken.link, ask)
+    if (!askAll) return
+    const gathered = new Gathered(taken, askAll.length)
+    for (const each of askAll) this.#asking.ask(gathered, taken.link, each)
+  }
+
   #found(taken: Taken, found: MatchResult | undefined, failure: unknown): void {
     try {
       if (!found) throw failure
-      this.#conclude(taken, found)
+      const { handler } = taken
+      if (!handler.conclude || !this.#isOpen(taken)) return
+      this.#conclude(taken, handler.conclude(taken, found), foundRecord(found))
+    } catch (error) {
+      this.#staysOpen(taken, error)
+    }
+  }
+
+  /** Questions of one link are answered in their order. Where one failed, the message stays open as a whole. */
+  #gather(gathered: Gathered, found: MatchResult | undefined, failure: unknown): void {
+    const { taken, results } = gathered
+    gathered.left--
+    if (found) results.push(found)
+    else gathered.failure ??= failure
+    if (gathered.left > 0) return
+    try {
+      if (gathered.failure) throw gathered.failure
+      const { handler } = taken
+      if (!handler.concludeAll || !this.#isOpen(taken)) return
+      this.#conclude(taken, handler.concludeAll(taken, results))
     } catch (error) {
       this.#staysOpen(taken, error)
     }
@@ -173,14 +201,17 @@ export class Matters implements TakenOwner {
     this.#options.messages.failed({ ref }, error, 'a query got no answer; it stays open')
   }
 
-  #conclude(taken: Taken, found: MatchResult): void {
+  #isOpen({ ref }: Taken): boolean {
+    return this.#options.state.matters.has(numberOf(ref))
+  }
+
+  /** @param found the evidence, where there was one question. */
+  #conclude(taken: Taken, decision: Decision, found?: FoundRecord): void {
     const { state, committer, clock } = this.#options
-    const { ref, handler, connection } = taken
-    if (!handler.conclude || !state.matters.has(numberOf(ref))) return
-    const decision = handler.conclude(taken, found)
+    const { ref, connection } = taken
     const conclusion: ConclusionRecord = {
       ref,
-      found: foundRecord(found),
+      found,
       of: taken,
       t: clock.now(),
       type: decision.answers[0]?.type ?? '',
@@ -265,6 +296,17 @@ export class Matters implements TakenOwner {
     taken.acknowledged = true
     return taken
   }
+}
+
+/** A message with several questions, on its way to what is found for all of them. */
+class Gathered {
+  readonly results: MatchResult[] = []
+  failure: unknown
+
+  constructor(
+    readonly taken: Taken,
+    public left: number,
+  ) {}
 }
 
 /** The evidence as it is kept for `show`: numbers and relations, no names. */

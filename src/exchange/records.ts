@@ -121,7 +121,7 @@ export interface FoundRecord {
 
 export interface ConclusionRecord {
   readonly ref: string
-  readonly found?: FoundRecord
+  readonly found?: FoundRecord | undefined
   readonly of: AnswerOf
   readonly t: number
   readonly type: string

@@ -124,7 +124,7 @@ export function makeServices(options: ServicesOptions): Centre {
     ncic,
     confirmation,
     detainer,
-    screeningService({ rules: loadScreeningRules(config.formats), records: ncic.records }),
+    screeningService({ rules: loadScreeningRules(config.formats), formats, records: ncic.records }),
     brady,
     tipService({ rules: loadTipRules(config.formats), areaOf }),
     callService(),

@@ -119,7 +119,7 @@ const MOST_DETAILS = 100
 export function editFields(
   formats: Formats,
   format: MessageFormat,
-  message: Incoming,
+  message: Pick<Incoming, 'fields' | 'stray'>,
   today: string,
 ): { readonly values: FieldValues } | { readonly refusal: Refusal } {
   const values: Record<string, string> = {}

@@ -3,9 +3,10 @@
  * `formats/` say. It knows no message key, nor who asks or why.
  */
 import { isXmlBody } from '../frame/index.js'
-import type { Formats } from './formats.js'
-import type { Parsed } from './incoming.js'
-import { parseText } from './text.js'
+import { editFields, type FieldValues } from './edits.js'
+import type { Formats, MessageFormat } from './formats.js'
+import type { Parsed, Refusal } from './incoming.js'
+import { parseFields, parseText } from './text.js'
 import { parseXml } from './xml.js'
 
 export { isXmlBody } from '../frame/index.js'
@@ -24,4 +25,17 @@ export type { DispatchRule } from './schema.js'
 /** Takes the body of a frame apart: XML where its first character that isn't blank is `<`, else text. */
 export function parseMessage(formats: Formats, body: Buffer): Parsed {
   return isXmlBody(body) ? parseXml(formats, body) : parseText(formats, body)
+}
+
+/**
+ * Reads one line of a message of free text whose lines have fields, as its format says.
+ * @param today CCYYMMDD by the centre's clock.
+ */
+export function readLine(
+  formats: Formats,
+  format: MessageFormat,
+  line: string,
+  today: string,
+): { readonly values: FieldValues } | { readonly refusal: Refusal } {
+  return editFields(formats, format, parseFields(line, format), today)
 }

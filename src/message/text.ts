@@ -101,7 +101,8 @@ function isControl(formats: Formats, control: string): boolean {
   return control.length > 0 && control.length <= max && formats.controlCharacters.test(control)
 }
 
-function parseFields(tail: string, { codes }: MessageFormat): { fields: RawField[]; stray: boolean } {
+/** Takes fields apart, each `MFC/value` with a period before the next. */
+export function parseFields(tail: string, { codes }: MessageFormat): { fields: RawField[]; stray: boolean } {
   const fields: RawField[] = []
   let text = trimEdges(tail)
   let stray = false

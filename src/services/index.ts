@@ -17,6 +17,7 @@ export { type HelpRules, type HelpServiceOptions, helpService, loadHelpRules } f
 export { loadMailRules, type MailRules, type MailServiceOptions, mailService } from './mail/index.js'
 export { loadNcicRules, type NcicRules, type NcicServiceOptions, ncicService } from './ncic/index.js'
 export { type QueryServiceOptions, queryService } from './query/index.js'
+export { RESPONSE_TYPES } from './question.js'
 export {
   loadReviewRules,
   type ReviewDecision,

@@ -87,6 +87,8 @@ export interface Decision {
   readonly answers: readonly Draft[]
   /** A question for the matcher; {@link Service.conclude} gets what it finds. */
   readonly ask?: MatchQuery
+  /** Several of them: {@link Service.concludeAll} gets what is found, in the same order. */
+  readonly askAll?: readonly MatchQuery[]
   /** What happened with it, in order. */
   readonly events?: readonly Happening[]
 }
@@ -122,6 +124,7 @@ export interface Service {
   readonly memory?: Memory
   decide(message: Accepted): Decision
   conclude?(message: Accepted, found: MatchResult): Decision
+  concludeAll?(message: Accepted, found: readonly MatchResult[]): Decision
   /** When {@link due} has something to do: milliseconds since the epoch. */
   nextDue?(): number | undefined
   /** One thing whose time has come; it is asked again until there is none. */

@@ -174,7 +174,7 @@ describe('what a service’s answers need is checked before a gateway starts', (
 
   it('without the code table that a service explains with', () => {
     renameSync(join(dir, 'codes/place-of-birth.csv'), join(dir, 'codes/places.csv'))
-    change(IAQ, 'code: place-of-birth', 'code: places')
+    for (const key of ['IAQ', 'SCL']) change(`messages/${key}.yaml`, 'code: place-of-birth', 'code: places')
     for (const key of ['EIV', 'MIV'])
       for (let i = 0; i < 2; i++) change(`messages/${key}.yaml`, 'code: place-of-birth', 'code: places')
     expect(faults()).toEqual(['codes/place-of-birth.csv: no such file; service query needs that table'])

@@ -124,7 +124,7 @@ describe('a layout', () => {
 /** The lists that layouts of formats/ repeat lines for. */
 const LISTS = [
   ...['aliases', 'ncic', 'candidates', 'sets', 'details', 'originals'],
-  ...['names', 'dobs', 'numbers', 'records', 'lines'],
+  ...['names', 'dobs', 'numbers', 'records', 'lines', 'results', 'rows'],
 ]
 
 describe('the layouts of formats/', () => {

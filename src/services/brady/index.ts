@@ -2,10 +2,9 @@
  * Brady checks: questions about somebody who wants to buy a firearm. They are answered like any other, in words that say
  * what the status is, since whoever asks decides; they have a queue of their own and a clock of business days.
  */
-import { join } from 'node:path'
 import { z } from 'zod'
-import { readDocument } from '../../config/index.js'
 import type { WallClock } from '../../time/index.js'
+import { rulesFile } from '../rules.js'
 import type { Happening, Json, Service } from '../types.js'
 import { BusinessDays, calendarShape } from './business-days.js'
 import { type BradyEvent, BradyQueue } from './queue.js'
@@ -16,9 +15,7 @@ const schema = z.strictObject({ version: z.literal(1), days: z.number().int().mi
 export type BradyRules = z.output<typeof schema>
 
 /** @throws {FaultError} naming file and line of every fault. */
-export function loadBradyRules(formatsDir: string): BradyRules {
-  return readDocument(join(formatsDir, 'services', 'brady.yaml'), schema)
-}
+export const loadBradyRules = rulesFile('brady', schema)
 
 export interface BradyServiceOptions {
   readonly rules: BradyRules

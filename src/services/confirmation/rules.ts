@@ -1,7 +1,6 @@
-import { join } from 'node:path'
 import { z } from 'zod'
-import { readDocument } from '../../config/index.js'
 import { duration } from '../duration.js'
+import { rulesFile } from '../rules.js'
 
 const schema = z.strictObject({
   version: z.literal(1),
@@ -28,6 +27,4 @@ const schema = z.strictObject({
 export type ConfirmationRules = z.output<typeof schema>
 
 /** @throws {FaultError} naming file and line of every fault. */
-export function loadConfirmationRules(formatsDir: string): ConfirmationRules {
-  return readDocument(join(formatsDir, 'services', 'confirmation.yaml'), schema)
-}
+export const loadConfirmationRules = rulesFile('confirmation', schema)

@@ -2,12 +2,11 @@
  * The detainer service: a request to a jail to keep somebody for up to 48 hours. One is lodged on each confirmed hit,
  * and on a MATCH where an operator says so; it is told by a message of its own and never part of an IAR.
  */
-import { join } from 'node:path'
 import { z } from 'zod'
-import { readDocument } from '../../config/index.js'
 import type { Formats, Needs } from '../../message/index.js'
 import { duration } from '../duration.js'
 import { printName } from '../print.js'
+import { rulesFile } from '../rules.js'
 import type {
   Address,
   Decision,
@@ -33,9 +32,7 @@ const schema = z.strictObject({
 export type DetainerRules = z.output<typeof schema>
 
 /** @throws {FaultError} naming file and line of every fault. */
-export function loadDetainerRules(formatsDir: string): DetainerRules {
-  return readDocument(join(formatsDir, 'services', 'detainer.yaml'), schema)
-}
+export const loadDetainerRules = rulesFile('detainer', schema)
 
 export interface DetainerServiceOptions {
   readonly rules: DetainerRules

@@ -3,10 +3,9 @@
  * to it or clears it. Who may send what to which destination stands in the message files, so that the exchange has
  * refused others before.
  */
-import { join } from 'node:path'
 import { z } from 'zod'
-import { readDocument } from '../../config/index.js'
 import type { Formats, LayoutNeeds } from '../../message/index.js'
+import { rulesFile } from '../rules.js'
 import type { Accepted, Decision, Happening, Json, Memory, Service } from '../types.js'
 
 const FILE_LENGTH = 5
@@ -24,9 +23,7 @@ const schema = z.strictObject({
 export type HelpRules = z.output<typeof schema>
 
 /** @throws {FaultError} naming file and line of every fault. */
-export function loadHelpRules(formatsDir: string): HelpRules {
-  return readDocument(join(formatsDir, 'services', 'help.yaml'), schema)
-}
+export const loadHelpRules = rulesFile('help', schema)
 
 export interface HelpServiceOptions {
   readonly rules: HelpRules

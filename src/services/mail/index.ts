@@ -1,9 +1,8 @@
 /** The mail service: administrative messages go to the operators' queue, and operators answer and send some. */
-import { join } from 'node:path'
 import { z } from 'zod'
-import { readDocument } from '../../config/index.js'
 import type { Formats, LayoutNeeds, Needs } from '../../message/index.js'
 import { print } from '../print.js'
+import { rulesFile } from '../rules.js'
 import type { Address, Deed, Happening, Json, Service } from '../types.js'
 import { type MailEvent, MailQueue } from './queue.js'
 
@@ -17,9 +16,7 @@ const schema = z.strictObject({
 export type MailRules = z.output<typeof schema>
 
 /** @throws {FaultError} naming file and line of every fault. */
-export function loadMailRules(formatsDir: string): MailRules {
-  return readDocument(join(formatsDir, 'services', 'mail.yaml'), schema)
-}
+export const loadMailRules = rulesFile('mail', schema)
 
 export interface MailServiceOptions {
   readonly rules: MailRules

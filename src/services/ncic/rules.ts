@@ -1,7 +1,6 @@
-import { join } from 'node:path'
 import { z } from 'zod'
-import { readDocument } from '../../config/index.js'
 import { duration } from '../duration.js'
+import { rulesFile } from '../rules.js'
 
 const VERBS = ['enter', 'modify', 'locate', 'clear', 'cancel', 'supplement', 'withdraw'] as const
 export type Verb = (typeof VERBS)[number]
@@ -40,6 +39,4 @@ const schema = z
 export type NcicRules = z.output<typeof schema>
 
 /** @throws {FaultError} naming file and line of every fault. */
-export function loadNcicRules(formatsDir: string): NcicRules {
-  return readDocument(join(formatsDir, 'services', 'ncic.yaml'), schema)
-}
+export const loadNcicRules = rulesFile('ncic', schema)

@@ -2,10 +2,11 @@
  * The query service: who is this person, and what is his immigration status? It acknowledges at once, asks the
  * matcher and lays its finding out as one of the response types.
  */
-import type { MatchQuery, MatchResult } from '../../matching/index.js'
+import type { MatchResult } from '../../matching/index.js'
 import type { Formats, Supplied } from '../../message/index.js'
 import type { SubjectAnswer } from '../../records/index.js'
 import type { WallClock } from '../../time/index.js'
+import { questionOf, RESPONSE_TYPES } from '../question.js'
 import type { Accepted, Decision, Doubt, Draft, Finals, Reviews, Service, ViolatorRecords } from '../types.js'
 import { CODE_TABLE, needs, type RESPONSES } from './needs.js'
 import { candidateValues, personValues } from './values.js'
@@ -23,34 +24,11 @@ export interface QueryServiceOptions {
   readonly reviews?: Reviews | undefined
 }
 
-const RESPONSE_TYPES = {
-  MATCH: 'MATCH',
-  POSSIBLE: 'POSSIBLE MATCH',
-  NONE: 'NO MATCH',
-  MORE: 'ADDITIONAL INFORMATION REQUIRED',
-} as const
-
 type ResponseType = keyof typeof RESPONSES
 /** A response's layout, and what it is given besides what all are. */
 type Response = {
   [T in ResponseType]: readonly [type: T, values: Supplied<(typeof RESPONSES)[T]>]
 }[ResponseType]
-
-/** The fields of a query that the matcher uses, by message field code. */
-const ASKED: readonly (readonly [mfc: string, name: keyof MatchQuery])[] = Object.entries({
-  NAM: 'name',
-  DOB: 'dob',
-  SEX: 'sex',
-  POB: 'pob',
-  ARN: 'arn',
-  FBI: 'fbi',
-  SID: 'sid',
-  OLN: 'oln',
-  OLS: 'ols',
-  SOC: 'soc',
-  MNU: 'mnu',
-  PPN: 'ppn',
-} as const)
 
 export function queryService(options: QueryServiceOptions): Service & { readonly finals: Finals } {
   const { formats, wall, subjects, delay, reviews } = options
@@ -92,7 +70,7 @@ export function queryService(options: QueryServiceOptions): Service & { readonly
           queriedPobName: formats.code(CODE_TABLE, POB ?? ''),
         },
       ])
-      return { answers: [acknowledgement], ask: questionOf(message) }
+      return { answers: [acknowledgement], ask: questionOf(message.values) }
     },
     conclude(message: Accepted, found: MatchResult): Decision {
       const first = found.candidates[0]
@@ -109,15 +87,6 @@ export function queryService(options: QueryServiceOptions): Service & { readonly
       return { answers: Array.from({ length: special.copies ?? 1 }, () => changed) }
     },
   }
-}
-
-function questionOf(message: Accepted): MatchQuery {
-  const query: { -readonly [K in keyof MatchQuery]: string } = {}
-  for (const [mfc, name] of ASKED) {
-    const value = message.values[mfc]
-    if (value !== undefined) query[name] = value
-  }
-  return query
 }
 
 function doubtOf(message: Accepted, found: MatchResult, automatic: Draft): Doubt {

@@ -2,10 +2,9 @@
  * Review: an unclear match waits for a technician, whose decision becomes the final answer. Where none comes in time
  * the automatic answer goes. One record takes the case off the queue and gives the answer, so that there is one.
  */
-import { join } from 'node:path'
 import { z } from 'zod'
-import { readDocument } from '../../config/index.js'
 import { duration } from '../duration.js'
+import { rulesFile } from '../rules.js'
 import type {
   Deed,
   Doubt,
@@ -47,9 +46,7 @@ const schema = z.strictObject({
 export type ReviewRules = z.output<typeof schema>
 
 /** @throws {FaultError} naming file and line of every fault. */
-export function loadReviewRules(formatsDir: string): ReviewRules {
-  return readDocument(join(formatsDir, 'services', 'review.yaml'), schema)
-}
+export const loadReviewRules = rulesFile('review', schema)
 
 export interface ReviewServiceOptions {
   readonly rules: ReviewRules

@@ -1,33 +1,30 @@
 /**
- * Special screening and support of operations: a list of persons is answered as a batch, each of them once. The list's
- * names stay with whoever brought it; what is remembered is what was found, by the list's lines.
+ * Special screening and support of operations: a list of persons comes by file or by message and is answered as a batch,
+ * each of them once. What is remembered is what was found, by the list's lines, and no name of it.
  */
-import { join } from 'node:path'
-import { z } from 'zod'
-import { readDocument } from '../../config/index.js'
 import type { MatchQuery, MatchResult } from '../../matching/index.js'
-import { duration } from '../duration.js'
-import type { Deed, Happening, Json, Moment, Service, ViolatorRecords } from '../types.js'
+import type { Formats, Values } from '../../message/index.js'
+import type {
+  Accepted,
+  Decision,
+  Deed,
+  Draft,
+  Happening,
+  Json,
+  Moment,
+  Service,
+  ViolatorRecords,
+} from '../types.js'
+import { type MessageList, needs, readList, reportOf } from './by-message.js'
+import type { ScreeningRules } from './rules.js'
 import { type Screened, type ScreeningEvent, type ScreeningKind, Screenings } from './screenings.js'
 
+export { loadScreeningRules, type ScreeningRules } from './rules.js'
 export type { Screened, ScreenedCandidate, ScreeningKind } from './screenings.js'
-
-const schema = z.strictObject({
-  version: z.literal(1),
-  batch: z.number().int().min(1).max(1000),
-  keep: duration,
-})
-
-/** `services/screening.yaml` of the formats folder. */
-export type ScreeningRules = z.output<typeof schema>
-
-/** @throws {FaultError} naming file and line of every fault. */
-export function loadScreeningRules(formatsDir: string): ScreeningRules {
-  return readDocument(join(formatsDir, 'services', 'screening.yaml'), schema)
-}
 
 export interface ScreeningServiceOptions {
   readonly rules: ScreeningRules
+  readonly formats: Formats
   /** The live Immigration Violator records. */
   readonly records: ViolatorRecords
 }
@@ -54,9 +51,9 @@ export interface ScreeningView {
 const NAME = 'screening'
 const FIGURE = 'screenings'
 
-export function screeningService({ rules, records }: ScreeningServiceOptions): Service {
+export function screeningService({ rules, formats, records }: ScreeningServiceOptions): Service {
   const memory = new Screenings(rules.keep)
-  const screened = ({ line }: ScreenedPerson, found: MatchResult): Screened => {
+  const screened = (line: number, found: MatchResult): Screened => {
     const named = found.grade === 'MATCH' ? 1 : found.grade === 'POSSIBLE' ? Math.min(5, found.listed) : 0
     const candidates = found.candidates.slice(0, named).map(({ arn, score, person }) => ({
       ...{ arn, score: Math.floor(score), interest: person.interest },
@@ -64,11 +61,36 @@ export function screeningService({ rules, records }: ScreeningServiceOptions): S
     }))
     return { line, decision: found.grade, candidates }
   }
+  const answer = (message: Accepted, layout: string, values: Values): Draft => {
+    const key = message.format.answers?.key ?? message.key
+    const { banner, centre: from } = formats.exchange
+    return { key, from, type: layout, text: formats.layout(key, layout).text({ banner, ...values }) }
+  }
+  const report = (message: Accepted, list: MessageList, answered: readonly Screened[]): Draft =>
+    answer(message, 'REPORT', reportOf(list, message.reference, answered))
   return {
     name: NAME,
+    needs,
     memory,
-    // No rule of dispatch gives it messages: a list comes by file.
-    decide: () => ({ answers: [] }),
+    decide(message): Decision {
+      const list = readList(formats, rules, message)
+      if (list.persons.length === 0) return { answers: [answer(message, 'EMPTY', {})] }
+      if (list.persons.length > rules.most)
+        return { answers: [answer(message, 'TOO LONG', { most: `${rules.most}` })] }
+      const asked = list.persons.flatMap(({ query }) => query ?? [])
+      return asked.length === 0 ? { answers: [report(message, list, [])] } : { answers: [], askAll: asked }
+    },
+    concludeAll(message, found): Decision {
+      const list = readList(formats, rules, message)
+      const asked = list.persons.filter(({ query }) => query !== undefined)
+      const answered = found.map((each, i) => screened(asked[i]?.line ?? 0, each))
+      const { reference: id, receivedAt: t } = message
+      const events = [
+        happened({ what: 'begun', list: id, kind: list.kind, title: list.title, t }),
+        ...answered.map((each) => happened({ what: 'answered', list: id, ...each }, FIGURE)),
+      ]
+      return { answers: [report(message, list, answered)], events }
+    },
     asks: (_, { persons }) => personsOf(persons).map(({ query }) => query),
     act(action, { list, kind, title, persons }, { t }: Moment, found = []): Deed | undefined {
       if (action !== 'answer') return undefined
@@ -86,7 +108,7 @@ export function screeningService({ rules, records }: ScreeningServiceOptions): S
         const result = found[i]
         // Whoever was answered, before a crash or for somebody who runs the same list, was answered once.
         if (!result || known?.answered.has(person.line)) return
-        events.push(happened({ what: 'answered', list: id, ...screened(person, result) }, FIGURE))
+        events.push(happened({ what: 'answered', list: id, ...screened(person.line, result) }, FIGURE))
       })
       return { what: 'persons screened', answers: [], events, result: events.length }
     },

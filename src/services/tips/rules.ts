@@ -1,7 +1,6 @@
-import { join } from 'node:path'
 import { z } from 'zod'
-import { readDocument } from '../../config/index.js'
 import { duration } from '../duration.js'
+import { rulesFile } from '../rules.js'
 
 const folded = z
   .string()
@@ -23,9 +22,7 @@ const schema = z
 export type TipRules = z.output<typeof schema>
 
 /** @throws {FaultError} naming file and line of every fault. */
-export function loadTipRules(formatsDir: string): TipRules {
-  return readDocument(join(formatsDir, 'services', 'tips.yaml'), schema)
-}
+export const loadTipRules = rulesFile('tips', schema)
 
 /** What a tip is about: the first interest whose words it holds at the beginning of a word, else the last. */
 export function interestOf({ interests }: TipRules, text: string): string {

@@ -96,11 +96,10 @@ export function makeYear({ dir, formats, directory, seed, records, queries, prog
   return { links, total, truth, kinds, asked: { ...asked, oris: asked.oris.size } }
 }
 
-const identity = ({ name, dob, sex }) => `NAM/${name}.DOB/${dob}.SEX/${sex}`
+export const identity = ({ name, dob, sex }) => `NAM/${name}.DOB/${dob}.SEX/${sex}`
 
 /** @returns the fields of an IAQ about a subject, who is right, and whether it is a Brady check. */
-function questionAbout(subject, below) {
-  const brady = below(1000) < BRADY
+export function questionAbout(subject, below, brady = below(1000) < BRADY) {
   const held = !brady && below(1000) < IN_CUSTODY
   const offence = brady ? '0399' : OFFENCES[below(OFFENCES.length)]
   const body =
@@ -151,7 +150,7 @@ class Sink {
 }
 
 /** FNV-1a of the seed's text: any word will do. */
-function hashOf(seed) {
+export function hashOf(seed) {
   let hash = 0x811c9dc5
   for (const char of String(seed)) hash = Math.imul(hash ^ char.charCodeAt(0), 0x01000193)
   return hash >>> 0

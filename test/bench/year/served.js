@@ -21,13 +21,13 @@ async function exitOf(child, what) {
 }
 
 /** A configuration with a listener a link, each on a port that is free. @returns its file. */
-export function writeConfig({ dir, links }) {
+export function writeConfig({ dir, links, delivery = 'written' }) {
   const file = join(dir, 'year.yaml')
   const lines = [`data: ${JSON.stringify(join(dir, 'data'))}`, 'listen:']
   for (const { name } of links) lines.push(`  - { port: 0, link: ${JSON.stringify(name)} }`)
   lines.push('links:')
   for (const { name, oris } of links)
-    lines.push(`  - { name: ${JSON.stringify(name)}, oris: ${JSON.stringify(oris)} }`)
+    lines.push(`  - { name: ${JSON.stringify(name)}, oris: ${JSON.stringify(oris)}, delivery: ${delivery} }`)
   writeFileSync(file, `${lines.join('\n')}\n`)
   return file
 }
@@ -56,8 +56,8 @@ export async function serve({ dir, config, listeners }) {
 }
 
 /** `stats --json` of the gateway that serves. */
-export async function stats(config) {
-  const asks = run(['stats', '--json', '--config', config], ['ignore', 'pipe', 'inherit'])
+export async function stats(config, args = []) {
+  const asks = run(['stats', '--json', '--config', config, ...args], ['ignore', 'pipe', 'inherit'])
   let text = ''
   asks.stdout.on('data', (chunk) => {
     text += chunk
