@@ -113,7 +113,7 @@ class Merge {
           name[0] = (shape & 0xffff) | ((suffixes[s]?.[shape >>> 16] ?? 0) << 16)
           const all = (shape & 255) + ((shape >>> 8) & 255)
           for (let j = 1; j <= all; j++) name[j] = map[name[j] ?? 0] ?? 0
-          out.add(name, 0, { place, sex: sexOf(rows, at), flags: flags & (ROW_ALIAS | ROW_DATED), date })
+          out.add(name, 0, place, sexOf(rows, at), flags & (ROW_ALIAS | ROW_DATED), date)
         }
       })
     }
