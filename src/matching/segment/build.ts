@@ -34,7 +34,8 @@ export interface Gathered {
   readonly idEnd: Int32Array
   readonly names: Int32Array
   readonly ids: Int32Array
-  /** By line: its further dates. */
+  /** By line: whether it has further dates, and which. */
+  readonly dated: Uint8Array
   readonly alternates: ReadonlyMap<number, readonly number[]>
 }
 
@@ -205,11 +206,13 @@ export class SegmentBuilder {
   gathered(): Gathered {
     this.#flush()
     const own = (column: Column): Int32Array => column.data.slice(0, column.length)
+    const dated = new Uint8Array(this.#arn.length)
+    for (const line of this.#alternates.keys()) dated[line] = 1
     return {
       ...{ texts: this.#texts, places: this.#placeCodes, suffixes: [...this.#suffixes.keys()] },
       ...{ arn: own(this.#arn), date: own(this.#date), sex: own(this.#sex), place: own(this.#place) },
       ...{ line: own(this.#line), nameEnd: own(this.#nameEnd), idEnd: own(this.#idEnd) },
-      ...{ names: own(this.#names), ids: own(this.#ids), alternates: this.#alternates },
+      ...{ names: own(this.#names), ids: own(this.#ids), alternates: this.#alternates, dated },
     }
   }
 }
@@ -229,13 +232,13 @@ export function segmentOf(gathered: Gathered, particles: ReadonlySet<string>): S
   }
   const rankOf = new Uint32Array(gathered.arn.length)
   const ids = new Column()
-  const alternates: number[] = []
+  const alternates = new Column()
   for (let rank = 0; rank < order.length; rank++) {
     const line = order[rank] ?? 0
     const date = gathered.date[line] ?? 0
     const place = gathered.place[line] ?? 0
     const sex = gathered.sex[line] ?? 0
-    const others = gathered.alternates.get(line)
+    const others = gathered.dated[line] === 0 ? undefined : gathered.alternates.get(line)
     rankOf[line] = rank
     arns[rank] = gathered.arn[line] ?? 0
     lines[rank] = gathered.line[line] ?? 0
@@ -253,7 +256,10 @@ export function segmentOf(gathered: Gathered, particles: ReadonlySet<string>): S
       ids.push(gathered.ids[at] ?? 0)
       ids.push(first)
     }
-    for (const other of others ?? []) alternates.push(other, first)
+    for (const other of others ?? []) {
+      alternates.push(other)
+      alternates.push(first)
+    }
   }
   const rows = out.finish()
   const columns: Columns = {
@@ -262,7 +268,7 @@ export function segmentOf(gathered: Gathered, particles: ReadonlySet<string>): S
     ranks: ranksOf(rows.rows),
     ...{ arns, lines, arnOrder: Uint32Array.from(settled.byArn, (line) => rankOf[line] ?? 0) },
     removed: settled.removed,
-    ...sortedAlternates(alternates),
+    ...sortedAlternates(alternates.data.subarray(0, alternates.length)),
     ids: sortedIds(ids.data.subarray(0, ids.length)),
     ...buildWays({ ...rows, texts, particle }),
     tokens: Buffer.from(texts.length > 1 ? `${texts.slice(1).join('\n')}\n` : ''),
