@@ -9,7 +9,7 @@ const ZERO = 0x30
 /** Numbers below this are exact in 32-bit arithmetic. */
 const SMALL = 0x40000000
 
-/** Writes one byte a character (Latin-1) into a buffer that grows as needed. */
+/** Writes into a buffer that grows as needed, one byte a character (Latin-1) where not said otherwise. */
 export class ByteWriter {
   /** What was written stands before {@link at}; another buffer may take its place with the next write. */
   buffer: Buffer
@@ -45,6 +45,25 @@ export class ByteWriter {
       for (let i = 0; i < length; i++) buffer[at++] = known.charCodeAt(i)
       this.at = at
     } else this.at += this.buffer.write(known, this.at, length, 'latin1')
+  }
+
+  /** Text of any letters, as UTF-8. */
+  utf8(text: string): void {
+    // biome-ignore lint/style/useTemplate: as above.
+    const known = '' + text
+    const { length } = known
+    this.reserve(length * 3)
+    const { buffer } = this
+    let { at } = this
+    for (let i = 0; i < length; i++) {
+      const code = known.charCodeAt(i)
+      if (code > 127) {
+        this.at += buffer.write(known, this.at, 'utf8')
+        return
+      }
+      buffer[at++] = code
+    }
+    this.at = at
   }
 
   /** A number as digits. */
