@@ -5,7 +5,7 @@
  * segment beside them, and one atomic replacement of the manifest makes it count, so that a crash at any moment
  * leaves the state before or the state after. It knows nothing of names that are alike: that is `matching/`.
  */
-export { LinePacker, type LineTaker, type PackedLines } from './batch.js'
+export { LinePacker, type PackedLines } from './batch.js'
 export { crc32, type Damage, DamageError, readFully } from './files.js'
 export { type InputLine, LONGEST_LINE, linesOf, openInput } from './input.js'
 export { formatLine, readLine } from './line.js'
@@ -13,7 +13,6 @@ export { LineReader } from './line-reader.js'
 export type { ManifestEntry } from './manifest.js'
 export { mergeSegmentFiles } from './merge.js'
 export { normaliseArn, type ParsedLine, parseRecordLine } from './parse.js'
-export { dateSlot, FIELD, type LineScanner, nameSlot, ncicSlot } from './scan.js'
 export {
   adoptSegment,
   countLines,

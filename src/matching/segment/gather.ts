@@ -2,7 +2,9 @@
  * Takes what an index needs out of lines, each once: names in numbers of tokens, dates, places, hashes of numbers. Of a line
  * that the scanner has read it works on the bytes; what isn't plain (other scripts, titles, suffixes) goes the long way.
  */
-import { dateSlot, FIELD, type LineScanner, type LineTaker, nameSlot, ncicSlot } from '../../records/index.js'
+// The files and not the room's door: threads begin with these, and the door brings what reads YAML.
+import type { LineTaker } from '../../records/batch.js'
+import { dateSlot, FIELD, type LineScanner, nameSlot, ncicSlot } from '../../records/scan.js'
 import type { PersonName, RecordLine } from '../../records/types.js'
 import { Column, HASH_FACTOR, HASH_SEED } from '../columns.js'
 import { type FoldingTables, type NameParts, partsOfName } from '../names.js'

@@ -1,6 +1,6 @@
 /** The thread that checks and packs lines of a load, and takes out of them what the index needs. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { LinePacker, type PackedLines } from '../../records/index.js'
+import { LinePacker, type PackedLines } from '../../records/batch.js'
 import type { FoldingTables } from '../names.js'
 import { type GatheredLines, Gatherer } from './gather.js'
 
