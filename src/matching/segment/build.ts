@@ -118,24 +118,34 @@ export class SegmentBuilder {
   #addLines(lines: GatheredLines, from: GathererTexts, lineOf: (i: number) => number): void {
     const numbers = this.#numbersOf(from)
     const base = this.#arn.length
-    let name = 0
-    let id = 0
-    for (let i = 0; i < lines.arn.length; i++) {
-      this.#arn.push(lines.arn[i] ?? 0)
-      this.#date.push(lines.date[i] ?? 0)
-      this.#sex.push(lines.sex[i] ?? 0)
-      this.#place.push(this.#placeOf(lines.place[i] ?? 0, from, numbers))
-      this.#line.push(lineOf(i))
+    const count = lines.arn.length
+    this.#arn.append(lines.arn)
+    this.#date.append(lines.date)
+    this.#sex.append(lines.sex)
+    this.#ids.append(lines.ids)
+    const [places, at, nameEnds, idEnds] = [this.#place, this.#line, this.#nameEnd, this.#idEnd].map(
+      (column) => {
+        const room = column.room(count)
+        column.length += count
+        return room
+      },
+    ) as [Int32Array, Int32Array, Int32Array, Int32Array]
+    const names = this.#names.room(lines.names.length)
+    let [name, id] = [0, this.#ids.length - lines.ids.length]
+    for (let i = 0; i < count; i++) {
+      places[i] = this.#placeOf(lines.place[i] ?? 0, from, numbers)
+      at[i] = lineOf(i)
       for (let n = lines.nameCount[i] ?? 0; n > 0; n--) {
-        const shape = lines.names[name++] ?? 0
-        this.#names.push((shape & 0xffff) | (this.#suffixOf(shape >>> 16, from, numbers) << 16))
-        for (let t = (shape & 255) + ((shape >>> 8) & 255); t > 0; t--)
-          this.#names.push(this.#tokenOf(lines.names[name++] ?? 0, from, numbers))
+        const shape = lines.names[name] ?? 0
+        names[name++] = (shape & 0xffff) | (this.#suffixOf(shape >>> 16, from, numbers) << 16)
+        for (let t = (shape & 255) + ((shape >>> 8) & 255); t > 0; t--, name++)
+          names[name] = this.#tokenOf(lines.names[name] ?? 0, from, numbers)
       }
-      this.#nameEnd.push(this.#names.length)
-      for (let n = lines.idCount[i] ?? 0; n > 0; n--) this.#ids.push(lines.ids[id++] ?? 0)
-      this.#idEnd.push(this.#ids.length)
+      nameEnds[i] = this.#names.length + name
+      id += lines.idCount[i] ?? 0
+      idEnds[i] = id
     }
+    this.#names.length += lines.names.length
     for (let i = 0; i < lines.alternates.length; i += 2) {
       const line = base + (lines.alternates[i] ?? 0)
       const known = this.#alternates.get(line)
