@@ -37,6 +37,8 @@ export const unpackDate = (packed: number): number =>
 export const dateOf = (rows: Uint32Array, at: number): number =>
   ((rows[at + 1] ?? 0) >>> 31) | (((rows[at + 2] ?? 0) >>> 24) << 1) | (((rows[at + 3] ?? 0) >>> 24) << 9)
 
+/** Where sex and flags are in the second word of a row: six bits. */
+export const ROW_BITS = 25
 export const flagsOf = (rows: Uint32Array, at: number): number => ((rows[at + 1] ?? 0) >>> 27) & 15
 export const sexOf = (rows: Uint32Array, at: number): number => ((rows[at + 1] ?? 0) >>> 25) & 3
 export const placeOf = (rows: Uint32Array, at: number): number =>
