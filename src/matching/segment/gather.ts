@@ -7,6 +7,7 @@ import type { LineTaker } from '../../records/batch.js'
 import { dateSlot, FIELD, type LineScanner, nameSlot, ncicSlot } from '../../records/scan.js'
 import type { PersonName, RecordLine } from '../../records/types.js'
 import { Column, HASH_FACTOR, HASH_SEED } from '../columns.js'
+import { LONGEST } from '../fold.js'
 import { type FoldingTables, type NameParts, partsOfName } from '../names.js'
 import {
   identifierKey,
@@ -159,7 +160,7 @@ export class Gatherer implements LineTaker {
 
   #scannedName(line: LineScanner, i: number): void {
     this.#wordCount = 0
-    if (line.isEmpty(nameSlot(i, 3)) && this.#read(line, nameSlot(i, 0), MOST_WORDS)) {
+    if (isPlain(line, i) && this.#read(line, nameSlot(i, 0), MOST_WORDS)) {
       const surname = this.#wordCount
       const most = surname + MOST_WORDS
       if (this.#read(line, nameSlot(i, 1), most) && this.#read(line, nameSlot(i, 2), most)) {
@@ -256,6 +257,12 @@ export class Gatherer implements LineTaker {
     this.#newSuffixes.push(suffix)
     return number
   }
+}
+
+/** Whether a name has no suffix, and no part of which folding might leave some out. */
+function isPlain({ from, to }: LineScanner, i: number): boolean {
+  const length = (part: number): number => (to[nameSlot(i, part)] ?? 0) - (from[nameSlot(i, part)] ?? 0)
+  return length(3) === 0 && length(0) <= LONGEST && length(1) + length(2) < LONGEST
 }
 
 const upper = (byte: number): number => (byte >= 97 && byte <= 122 ? byte - 32 : byte)
