@@ -1,9 +1,19 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { closeSync, existsSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { ArnTable } from './arn-table.js'
 import { LinePacker, type PackedLines } from './batch.js'
-import { type Damage, DamageError, isRunning, makeFolder, syncFolder, withLock } from './files.js'
+import { type Damage, DamageError, isRunning, makeFolder, ownName, syncFolder, withLock } from './files.js'
 import { batchesOf } from './input.js'
 import { isSegmentName, MANIFEST, type ManifestEntry, readManifest, writeManifest } from './manifest.js'
 import { isRemoval, openSegmentFile, plainArn, type SegmentReader, SegmentWriter } from './segment.js'
@@ -45,9 +55,14 @@ export interface Packing<T extends PackedLines = PackedLines> {
   readonly taken?: (packed: T, first: number) => Promise<void>
 }
 
-/** Files that hold the number of the process that made them; a manifest's draft does, too. */
-const OWNED_NAME =
-  /^(?:manifest\.json\.(?=\d+\.part$))?(\d+)(?:-[0-9a-f]+\.(?:seg|(?:\d+\.)?idx(?:\.\d+(?=\.part))?)|(?=\.part$))(?:\.part)?$/
+/** Files that hold the number of the process that made them, and when it began; a manifest's draft does, too. */
+const OWNED_NAMES = [
+  /^(\d+)(?:-(\d+))?-[0-9a-f]{12}\.(?:seg|(?:\d+\.)?idx(?:\.\d+(?=\.part$))?)(?:\.part)?$/,
+  /^manifest\.json\.(\d+)(?:-(\d+))?\.part$/,
+]
+
+/** A name for a new segment. */
+export const newSegmentName = (): string => `${ownName()}-${randomBytes(6).toString('hex')}.seg`
 
 /**
  * Builds a segment beside whatever else uses the folder; the store doesn't change. The file's name holds the
@@ -59,7 +74,7 @@ export async function writeSegment<T extends PackedLines = PackedLines>(
   options: WriteOptions<T> = {},
 ): Promise<SegmentSummary> {
   makeFolder(dir)
-  const file = `${process.pid}-${randomBytes(6).toString('hex')}.seg`
+  const file = newSegmentName()
   const part = join(dir, `${file}.part`)
   const writer = new SegmentWriter(part)
   options.onStart?.(file)
@@ -163,20 +178,54 @@ export function sweep(dir: string): string[] {
     if ('reason' in manifest) return []
     const adopted = new Set(manifest.segments.flatMap(({ file }) => [file, indexOf(file)]))
     const left = readdirSync(dir).filter((name) => {
-      const pid = OWNED_NAME.exec(name)?.[1]
-      return pid !== undefined && !adopted.has(name) && !isRunning(Number(pid))
+      const [, pid, start] = OWNED_NAMES.map((each) => each.exec(name)).find((each) => each !== null) ?? []
+      return pid !== undefined && !adopted.has(name) && !isRunning(Number(pid), start)
     })
     for (const name of left) rmSync(join(dir, name), { force: true })
     return left
   })
 }
 
-/** Files of a records folder that count, the manifest last. */
-export function recordFiles(dir: string): string[] {
-  const manifest = readManifest(dir)
-  if ('reason' in manifest) throw new DamageError(manifest)
-  const files = manifest.segments.map(({ file }) => file)
-  return files.length > 0 ? [...files, MANIFEST] : []
+/** A file that stays readable whatever takes it away. */
+export interface HeldFile {
+  readonly name: string
+  readonly fd: number
+  readonly bytes: number
+}
+
+/** A merge may take files away between the manifest's reading and theirs; hardly twice in a row. */
+const HOLD_TRIES = 20
+
+/**
+ * Opens the files that count, the manifest last, so that they can be read though a merge takes them away meanwhile. The
+ * caller closes them.
+ * @throws {DamageError}
+ */
+export function holdRecords(dir: string): HeldFile[] {
+  for (let tries = 1; existsSync(join(dir, MANIFEST)); tries++) {
+    const held: HeldFile[] = []
+    try {
+      const manifest = holdFile(dir, MANIFEST)
+      held.push(manifest)
+      for (const { file } of segmentsOf(dir)) held.push(holdFile(dir, file))
+      // The one that is held may be older than the one that was read.
+      if (fstatSync(manifest.fd).ino === statSync(join(dir, MANIFEST)).ino)
+        return [...held.slice(1), manifest]
+    } catch (error) {
+      const isGone = (error as NodeJS.ErrnoException).code === 'ENOENT' && tries < HOLD_TRIES
+      if (!isGone) {
+        for (const each of held) closeSync(each.fd)
+        throw error
+      }
+    }
+    for (const each of held) closeSync(each.fd)
+  }
+  return []
+}
+
+function holdFile(dir: string, name: string): HeldFile {
+  const fd = openSync(join(dir, name), 'r')
+  return { name, fd, bytes: fstatSync(fd).size }
 }
 
 /** Lines of all segments; 0 where the manifest is damaged. */
