@@ -12,7 +12,7 @@ const SMALL = 0x40000000
 /** Held here, since looking it up for each character of each kind of string costs a quarter of a query's time. */
 const { charCodeAt } = String.prototype
 
-/** Writes one byte a character (Latin-1) into a buffer that grows as needed. */
+/** Writes into a buffer that grows as needed, one byte a character (Latin-1) where not said otherwise. */
 export class ByteWriter {
   /** What was written stands before {@link at}; another buffer may take its place with the next write. */
   buffer: Buffer
@@ -48,6 +48,25 @@ export class ByteWriter {
       for (let i = 0; i < length; i++) buffer[at++] = charCodeAt.call(known, i)
       this.at = at
     } else this.at += this.buffer.write(known, this.at, length, 'latin1')
+  }
+
+  /** Text of any letters, as UTF-8. */
+  utf8(text: string): void {
+    // biome-ignore lint/style/useTemplate: as above.
+    const known = '' + text
+    const { length } = known
+    this.reserve(length * 3)
+    const { buffer } = this
+    let { at } = this
+    for (let i = 0; i < length; i++) {
+      const code = charCodeAt.call(known, i)
+      if (code > 127) {
+        this.at += buffer.write(known, this.at, 'utf8')
+        return
+      }
+      buffer[at++] = code
+    }
+    this.at = at
   }
 
   /** A number as digits. */

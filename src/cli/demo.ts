@@ -5,7 +5,7 @@ import { Command } from 'commander'
 import { isAcknowledgement } from '../client/index.js'
 import { loadConfig, packageRoot } from '../config/index.js'
 import { createGateway } from '../gateway/index.js'
-import { generatePersons } from '../generate/index.js'
+import { generateLines } from '../generate/index.js'
 import { loadNameTables, writeIndexed } from '../matching/index.js'
 import { adoptSegment, openInput } from '../records/index.js'
 import {
@@ -66,7 +66,7 @@ async function demo(full: boolean): Promise<number> {
 }
 
 async function* generated(): AsyncGenerator<Uint8Array> {
-  for (const chunk of generatePersons({ seed: 1, count: PERSONS })) yield Buffer.from(chunk)
+  yield* generateLines({ seed: 1, count: PERSONS })
 }
 
 async function load(dir: string, input: AsyncIterable<Uint8Array>): Promise<void> {

@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs'
 import type { Writable } from 'node:stream'
 import { createGzip } from 'node:zlib'
 import { Command } from 'commander'
-import { generatePersons } from '../generate/index.js'
+import { generateLines } from '../generate/index.js'
 import { addSharedOptions, resolveStore, type SharedOptions } from './shared.js'
 import { usage, wholeNumber } from './target.js'
 
@@ -11,6 +11,7 @@ const PROGRESS_MS = 500
 /** As many as have an NCIC number of their own, rounded. */
 const MOST_RECORDS = 90_000_000
 const LONGEST_SEED = 100
+const LF = 10
 
 /** `generate`: synthetic persons as a records file. */
 export function generateCommand(): Command {
@@ -40,7 +41,7 @@ async function generate(command: Command, options: SharedOptions): Promise<numbe
     usage(command, `--seed must be a number or a word of at most ${LONGEST_SEED} characters`)
   const { formatsDir } = await resolveStore(options)
   const file = options.out === undefined ? undefined : String(options.out)
-  const chunks = counted(generatePersons({ seed, count, formatsDir }), count)
+  const chunks = counted(generateLines({ seed, count, formatsDir }), count)
   // The first chunk is made before a file is: a fault of the populations must not cost the file that was there.
   const first = chunks.next()
   const { stream, end } = openOut(file)
@@ -73,8 +74,8 @@ function openOut(file: string | undefined): { readonly stream: Writable; readonl
 async function writeAll(
   stream: Writable,
   end: Writable,
-  first: IteratorResult<string, void>,
-  chunks: Iterator<string, void>,
+  first: IteratorResult<Buffer, void>,
+  chunks: Iterator<Buffer, void>,
 ): Promise<void> {
   for (let next = first; !next.done; next = chunks.next())
     if (!stream.write(next.value)) await once(stream, 'drain')
@@ -84,14 +85,14 @@ async function writeAll(
 }
 
 /** Passes the chunks on and says on a terminal how far it is. */
-function* counted(chunks: Iterable<string>, count: number): Generator<string, void> {
+function* counted(chunks: Iterable<Buffer>, count: number): Generator<Buffer, void> {
   const started = performance.now()
   let shown = started
   let lines = 0
   for (const chunk of chunks) {
     yield chunk
     if (!process.stderr.isTTY) continue
-    for (let at = chunk.indexOf('\n'); at >= 0; at = chunk.indexOf('\n', at + 1)) lines++
+    for (let at = chunk.indexOf(LF); at >= 0; at = chunk.indexOf(LF, at + 1)) lines++
     const now = performance.now()
     if (now - shown < PROGRESS_MS) continue
     shown = now

@@ -41,15 +41,10 @@ async function load(file: string, options: Record<string, unknown>): Promise<num
   const progress = progressPrinter(started)
   try {
     const input = openInput(file)
-    const summary = await writeIndexed(
-      join(dataDir, 'records'),
-      input,
-      loadNameTables(join(formatsDir, 'names')),
-      {
-        onProgress: progress,
-        onFault: faults.print,
-      },
-    )
+    const summary = await writeIndexed(join(dataDir, 'records'), input, names, {
+      onProgress: progress,
+      onFault: faults.print,
+    })
     faults.finish()
     if (summary.lines === 0) {
       discardSegment(join(dataDir, 'records'), summary.file)

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { ResolvedConfig } from '../config/index.js'
-import { recordFiles } from '../records/index.js'
+import { type HeldFile, holdRecords } from '../records/index.js'
 import { journalFiles, writtenUntil } from '../store/index.js'
 import { journalDir, markRestored } from './store.js'
 
@@ -23,29 +23,52 @@ export function backupStore(
 ): Copied {
   if (fs.existsSync(to) && fs.readdirSync(to).length > 0) throw new Error('is not empty; give a new folder')
   const { snapshots, segments } = journalFiles(journalDir(config.data))
-  const persons = recordFiles(join(config.data, 'records'))
-  if (segments.length === 0 && persons.length === 0) throw new Error(`there is no store in ${config.data}`)
-  // The manifest goes first: segments that a load adds meanwhile don't belong to the copy.
-  const manifest = persons.at(-1)
-  if (manifest !== undefined) copy(config.data, to, join('records', manifest))
-  const files = [
-    ...recordFiles(join(to, 'records'))
-      .filter((name) => name !== manifest)
-      .map((name) => join('records', name)),
-    ...snapshots.map((name) => join('journal', name)),
-    ...segments.map((name) => join('journal', name)),
-  ]
-  const all = files.reduce((sum, name) => sum + fs.statSync(join(config.data, name)).size, 0)
-  const last = segments.at(-1)
-  let bytes = 0
-  for (const name of files) {
-    // A batch that is written while its segment is copied may come in part, and the next whole.
-    const open = last !== undefined && name === join('journal', last)
-    bytes += copy(config.data, to, name, open ? writtenUntil(join(config.data, name)) : undefined)
-    onProgress(bytes, all)
+  const persons = holdRecords(join(config.data, 'records'))
+  try {
+    if (segments.length === 0 && persons.length === 0) throw new Error(`there is no store in ${config.data}`)
+    const files = [...snapshots, ...segments].map((name) => join('journal', name))
+    const all =
+      persons.reduce((sum, each) => sum + each.bytes, 0) +
+      files.reduce((sum, name) => sum + fs.statSync(join(config.data, name)).size, 0)
+    const last = segments.at(-1)
+    let bytes = 0
+    const copied = (count: number): void => {
+      bytes += count
+      onProgress(bytes, all)
+    }
+    // The manifest goes last: a copy that was cut off has no person whose records aren't there.
+    for (const each of persons) copied(copyHeld(each, join(to, 'records')))
+    for (const name of files) {
+      // A batch that is written while its segment is copied may come in part, and the next whole.
+      const open = last !== undefined && name === join('journal', last)
+      copied(copy(config.data, to, name, open ? writtenUntil(join(config.data, name)) : undefined))
+    }
+    markRestored(to)
+    return { files: files.length + persons.length, bytes }
+  } finally {
+    for (const { fd } of persons) fs.closeSync(fd)
   }
-  markRestored(to)
-  return { files: files.length + (manifest === undefined ? 0 : 1), bytes }
+}
+
+const CHUNK = 1 << 22
+
+/** @returns the file's bytes. */
+function copyHeld({ name, fd, bytes }: HeldFile, folder: string): number {
+  fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const target = fs.openSync(join(folder, name), 'wx', 0o600)
+  const space = Buffer.allocUnsafe(Math.min(CHUNK, bytes))
+  try {
+    for (let at = 0; at < bytes; ) {
+      const read = fs.readSync(fd, space, 0, Math.min(space.length, bytes - at), at)
+      if (read === 0) throw new Error(`${name} was cut off while it was copied`)
+      for (let done = 0; done < read; ) done += fs.writeSync(target, space, done, read - done)
+      at += read
+    }
+    fs.fsyncSync(target)
+  } finally {
+    fs.closeSync(target)
+  }
+  return bytes
 }
 
 /** @param until where the copy ends, where that isn't the file's end. @returns its bytes. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { FaultError } from '../config/index.js'
+import { startOf } from '../records/index.js'
 
 /** Who holds a store. */
 interface Holder {
@@ -97,19 +98,4 @@ function readHolder(file: string): Holder | undefined {
 
 function isAlive(holder: Holder): boolean {
   return holder.boot === bootId() && holder.start === startOf(holder.pid)
-}
-
-/** Field 22 of /proc/PID/stat; an empty text where there is no such process. */
-function startOf(pid: number): string {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
-  } catch {
-    try {
-      process.kill(pid, 0)
-      return 'running'
-    } catch {
-      return ''
-    }
-  }
 }

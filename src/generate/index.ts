@@ -3,6 +3,7 @@
  * of a seed is the same whatever the count and the machine. Nobody real is in it.
  */
 import { join } from 'node:path'
+import { ByteWriter } from '../bytes/index.js'
 import { packageRoot } from '../config/index.js'
 import { MOST_PERSONS, PersonMaker } from './person.js'
 import { loadPopulations } from './populations.js'
@@ -17,23 +18,30 @@ export interface GenerateOptions {
   readonly formatsDir?: string
 }
 
-/** Characters that are handed out at once: few enough to stay in a processor's cache. */
+/** Bytes that are handed out at once: few enough to stay in a processor's cache. */
 const CHUNK = 1 << 17
+/** A line that begins before a chunk is full. */
+const LINE = 1 << 12
 
 /**
- * Makes persons as JSON Lines; each chunk is a number of whole lines.
+ * Makes persons as JSON Lines in UTF-8; each chunk is a number of whole lines, in memory of its own.
  * @throws {FaultError} where a file of the populations is wrong, before the first chunk.
  */
-export function* generatePersons({ seed, count, formatsDir }: GenerateOptions): Generator<string, void> {
+export function* generateLines({ seed, count, formatsDir }: GenerateOptions): Generator<Buffer, void> {
   if (!Number.isInteger(count) || count < 0 || count > MOST_PERSONS)
     throw new RangeError(`count must be a whole number from 0 to ${MOST_PERSONS}`)
   const maker = new PersonMaker(loadPopulations(formatsDir ?? join(packageRoot, 'formats')), seed)
-  let chunk = ''
+  let chunk = new ByteWriter(CHUNK + LINE)
   for (let index = 0; index < count; index++) {
-    chunk += maker.line(index)
-    if (chunk.length < CHUNK) continue
-    yield chunk
-    chunk = ''
+    maker.write(index, chunk)
+    if (chunk.at < CHUNK) continue
+    yield chunk.buffer.subarray(0, chunk.at)
+    chunk = new ByteWriter(CHUNK + LINE)
   }
-  if (chunk !== '') yield chunk
+  if (chunk.at > 0) yield chunk.buffer.subarray(0, chunk.at)
+}
+
+/** The same as text. */
+export function* generatePersons(options: GenerateOptions): Generator<string, void> {
+  for (const chunk of generateLines(options)) yield chunk.toString('utf8')
 }

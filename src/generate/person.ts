@@ -1,3 +1,4 @@
+import type { ByteWriter } from '../bytes/index.js'
 import { AliasMaker } from './aliases.js'
 import { dayOf, dayText, isLeap, TODAY, twoDigits, YEAR } from './dates.js'
 import { type MadeName, NameMaker } from './names.js'
@@ -56,8 +57,8 @@ export class PersonMaker {
     this.#scatter = words[0] | 1
   }
 
-  /** The line of person `index`, with its line end. */
-  line(index: number): string {
+  /** Writes the line of person `index`, with its line end. */
+  write(index: number, into: ByteWriter): void {
     const random = this.#random
     random.start(index)
     const from = this.#data.all.draw(random)
@@ -68,22 +69,29 @@ export class PersonMaker {
     const dob = this.#birthDate(born, from.january)
     const place = this.#arns.at(index, 0, ARNS)
 
-    let text = `{"arn":"${FIRST_ARN + place}","names":[${nameText(name, 'primary')}`
-    if (random.below(1000) < WITH_ALIAS) text += this.#otherNames(name, from, female)
-    text += `],"dob":"${dob}"`
-    if (random.below(1000) < WITH_OTHER_DATE) text += `,"altDobs":["${this.#otherDate(dob)}"]`
+    into.text('{"arn":"')
+    into.number(FIRST_ARN + place)
+    into.text('","names":[')
+    writeName(into, name, 'primary')
+    if (random.below(1000) < WITH_ALIAS) this.#otherNames(into, name, from, female)
+    into.text('],"dob":"')
+    into.text(dob)
+    if (random.below(1000) < WITH_OTHER_DATE) {
+      into.text('","altDobs":["')
+      into.text(this.#otherDate(dob))
+      into.text('"]')
+    } else into.text('"')
     const unsure = random.below(1000)
-    text += unsure < 3 ? ',"sex":"U"' : unsure < 6 ? '' : female ? ',"sex":"F"' : ',"sex":"M"'
-    return text + this.#papers(index, place, born, from, female)
+    into.text(unsure < 3 ? ',"sex":"U"' : unsure < 6 ? '' : female ? ',"sex":"F"' : ',"sex":"M"')
+    this.#papers(into, index, place, born, from, female)
   }
 
-  #otherNames(name: MadeName, from: Population, female: boolean): string {
-    let text = ''
+  #otherNames(into: ByteWriter, name: MadeName, from: Population, female: boolean): void {
     do {
       this.#aliases.fill(this.#alias, name, from, female)
-      text += `,${nameText(this.#alias, 'alias')}`
+      into.text(',')
+      writeName(into, this.#alias, 'alias')
     } while (this.#random.below(1000) < MORE_ALIASES)
-    return text
   }
 
   #birthDate(born: number, january: number): string {
@@ -115,7 +123,14 @@ export class PersonMaker {
   }
 
   /** From the place of birth on. */
-  #papers(index: number, place: number, born: number, from: Population, female: boolean): string {
+  #papers(
+    into: ByteWriter,
+    index: number,
+    place: number,
+    born: number,
+    from: Population,
+    female: boolean,
+  ): void {
     const random = this.#random
     const pob = from.pob.draw(random)
     const country = from.citizenship ?? pob
@@ -129,19 +144,32 @@ export class PersonMaker {
 
     // A few records know nothing of where; the citizenship is known all the same.
     const unknown = random.below(1000)
-    let text = unknown < 8 ? '' : `,"pob":"${unknown < 12 ? 'XX' : pob}"`
-    text += `,"citizenship":"${citizenship}"${this.#numbers(index, place, born, status, country)}`
-    text += `,"status":{"class":"${violator ? 'B2' : category}","code":"${code}","since":"${dayText(since)}"}`
+    if (unknown >= 8) writeField(into, ',"pob":"', unknown < 12 ? 'XX' : pob)
+    writeField(into, ',"citizenship":"', citizenship)
+    this.#numbers(into, index, place, born, status, country)
+    writeField(into, ',"status":{"class":"', violator ? 'B2' : category)
+    writeField(into, ',"code":"', code)
+    writeField(into, ',"since":"', dayText(since))
+    into.text('}')
     if (violator || (random.below(1000) < status.admitted && !UNADMITTED.has(category))) {
       const waited = violator || status.waited === 0 ? 0 : random.below(status.waited * YEAR)
-      const port = `TEST PORT ${1 + random.below(PORTS)}`
-      text += `,"admitted":{"date":"${dayText(Math.max(born, since - waited))}","port":"${port}"}`
+      const port = 1 + random.below(PORTS)
+      writeField(into, ',"admitted":{"date":"', dayText(Math.max(born, since - waited)))
+      into.text(',"port":"TEST PORT ')
+      into.number(port)
+      into.text('"}')
     }
     const entry = violator ? ['NSEERS', '8005'] : this.#entry(status)
-    if (!entry) return `${text},"interest":${random.below(1000) < status.interest}}\n`
-    const nic = String(this.#nics.at(index, FIRST_NIC, NICS)).padStart(8, '0')
-    const entered = dayText(Math.min(TODAY, since + random.below(120)))
-    return `${text},"interest":true,"ncic":[{"nic":"N9${nic}","category":"${entry[0]}","offense":"${entry[1]}","entered":"${entered}"}]}\n`
+    if (!entry) {
+      into.text(random.below(1000) < status.interest ? ',"interest":true}\n' : ',"interest":false}\n')
+      return
+    }
+    into.text(',"interest":true,"ncic":[{"nic":"N9')
+    into.padded(this.#nics.at(index, FIRST_NIC, NICS), 8)
+    writeField(into, '","category":"', entry[0] as string)
+    writeField(into, ',"offense":"', entry[1] as string)
+    writeField(into, ',"entered":"', dayText(Math.min(TODAY, since + random.below(120))))
+    into.text('}]}\n')
   }
 
   /** One that the age allows; the youngest may find none in a few draws and keep the last. */
@@ -166,26 +194,44 @@ export class PersonMaker {
   }
 
   /** Numbers that follow from the person's own place in an order: no two persons of a seed share one. */
-  #numbers(index: number, place: number, born: number, status: Status, country: string): string {
+  #numbers(
+    into: ByteWriter,
+    index: number,
+    place: number,
+    born: number,
+    status: Status,
+    country: string,
+  ): void {
     const random = this.#random
-    let text = ''
     if (random.below(1000) < status.fbi) {
-      text += `,"fbi":"${fbiNumber(this.#unique(place, 0x2c1b3c6d), random.below(10) < 7)}"`
-      if (random.below(1000) < 600) text += `,"sid":"ZZ${letterDigits(this.#unique(place, 0x297a2d39))}"`
+      into.text(',"fbi":"')
+      writeFbi(into, this.#unique(place, 0x2c1b3c6d), random.below(10) < 7)
+      if (random.below(1000) < 600) {
+        into.text('","sid":"ZZ')
+        writeLetterDigits(into, this.#unique(place, 0x297a2d39))
+      }
+      into.text('"')
     }
     const adult = TODAY - born >= ADULT
-    if (adult && random.below(1000) < WITH_LICENCE)
-      text += `,"oln":"T${String(this.#unique(place, 0x1b56c4e9)).padStart(9, '0')}","ols":"ZZ"`
+    if (adult && random.below(1000) < WITH_LICENCE) {
+      into.text(',"oln":"T')
+      into.padded(this.#unique(place, 0x1b56c4e9), 9)
+      into.text('","ols":"ZZ"')
+    }
     if (random.below(1000) < status.soc) {
       // The product is exact below 2^53; a factor that ends in 7 shares none with the 100 million numbers.
       const scattered = (index * 61_803_397 + this.#unique(0, 1)) % 100_000_000
-      text += `,"soc":"9${String(scattered).padStart(8, '0')}"`
+      into.text(',"soc":"9')
+      into.padded(scattered, 8)
+      into.text('"')
     }
     if (random.below(1000) < WITH_PASSPORT) {
-      const letter = LETTERS.charAt(random.below(LETTERS.length))
-      text += `,"passport":{"number":"${letter}${letterDigits(this.#unique(place, 0x3d4d51cb))}","country":"${country}"}`
+      into.text(',"passport":{"number":"')
+      into.byte(LETTERS.charCodeAt(random.below(LETTERS.length)))
+      writeLetterDigits(into, this.#unique(place, 0x3d4d51cb))
+      writeField(into, '","country":"', country)
+      into.text('}')
     }
-    return text
   }
 
   /** 0 to 2^28 - 1, another for each place: an odd factor loses nothing modulo a power of two. */
@@ -195,23 +241,37 @@ export class PersonMaker {
 }
 
 /** Two of the shapes that such numbers have: six digits, letters and a check digit. */
-function fbiNumber(value: number, newer: boolean): string {
-  const digits = String(value % 1_000_000).padStart(6, '0')
+function writeFbi(into: ByteWriter, value: number, newer: boolean): void {
+  into.padded(value % 1_000_000, 6)
   const rest = Math.floor(value / 1_000_000)
-  return newer
-    ? `${digits}${LETTERS.charAt(rest % 20)}${LETTERS.charAt(Math.floor(rest / 20))}${value % 10}`
-    : `${digits}${'JKLMNPRTVWX'.charAt(rest % 10)}${twoDigits(Math.floor(rest / 10))}`
+  if (newer) {
+    into.byte(LETTERS.charCodeAt(rest % 20))
+    into.byte(LETTERS.charCodeAt(Math.floor(rest / 20)))
+    into.number(value % 10)
+  } else {
+    into.byte('JKLMNPRTVWX'.charCodeAt(rest % 10))
+    into.padded(Math.floor(rest / 10), 2)
+  }
 }
 
 /** A letter, or the one digit that 2^28 needs besides, and seven digits. */
-function letterDigits(value: number): string {
-  const first = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0'.charAt(Math.floor(value / 10_000_000))
-  return `${first}${String(value % 10_000_000).padStart(7, '0')}`
+function writeLetterDigits(into: ByteWriter, value: number): void {
+  into.byte('ABCDEFGHIJKLMNOPQRSTUVWXYZ0'.charCodeAt(Math.floor(value / 10_000_000)))
+  into.padded(value % 10_000_000, 7)
 }
 
-function nameText({ last, first, middle, suffix }: MadeName, type: 'primary' | 'alias'): string {
-  let text = `{"last":"${last}","first":"${first}"`
-  if (middle !== '') text += `,"middle":"${middle}"`
-  if (suffix !== '') text += `,"suffix":"${suffix}"`
-  return `${text},"type":"${type}"}`
+/** @param before up to the quote that opens the value. */
+function writeField(into: ByteWriter, before: string, value: string): void {
+  into.text(before)
+  into.utf8(value)
+  into.text('"')
+}
+
+function writeName(into: ByteWriter, name: MadeName, type: 'primary' | 'alias'): void {
+  writeField(into, '{"last":"', name.last)
+  writeField(into, ',"first":"', name.first)
+  if (name.middle !== '') writeField(into, ',"middle":"', name.middle)
+  if (name.suffix !== '') writeField(into, ',"suffix":"', name.suffix)
+  writeField(into, ',"type":"', type)
+  into.text('}')
 }

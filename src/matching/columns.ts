@@ -11,13 +11,24 @@ export class Column {
   }
 
   push(value: number): number {
-    if (this.length === this.data.length) {
-      const larger = new Int32Array(this.data.length * 2)
+    if (this.length === this.data.length) this.room(1)
+    this.data[this.length] = value
+    return this.length++
+  }
+
+  /** Makes room for so many numbers more. @returns the place where they may go, of which {@link length} isn't told. */
+  room(count: number): Int32Array {
+    if (this.length + count > this.data.length) {
+      const larger = new Int32Array(Math.max(this.data.length * 2, this.length + count))
       larger.set(this.data)
       this.data = larger
     }
-    this.data[this.length] = value
-    return this.length++
+    return this.data.subarray(this.length)
+  }
+
+  append(numbers: Int32Array): void {
+    this.room(numbers.length).set(numbers)
+    this.length += numbers.length
   }
 }
 

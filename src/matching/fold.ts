@@ -5,7 +5,7 @@ import anyAscii from 'any-ascii'
 export type ScriptWords = ReadonlyMap<string, string>
 
 /** A name of more characters says nothing new and costs time. */
-const LONGEST = 400
+export const LONGEST = 400
 
 const HAN = /\p{Script=Han}/u
 const HANGUL = /\p{Script=Hangul}/u

@@ -14,6 +14,9 @@ export interface NameParts {
   readonly cut: boolean
 }
 
+/** What folding a name takes of the tables. */
+export type FoldingTables = Pick<NameTables, 'scripts' | 'titles' | 'suffixes'>
+
 /** Field NAM holds so many characters (wire format, IAQ). */
 const NAM_LENGTH = 30
 /** Tokens of a part that count; the rest of a longer name adds nothing and costs time. */
@@ -22,7 +25,7 @@ const MOST_TOKENS = 8
 const COMMAS = /[,،、，;]/
 
 /** Reads `LAST, FIRST MIDDLE`, or a name without a comma, whose order isn't known. */
-export function parseName(text: string, tables: NameTables): NameParts {
+export function parseName(text: string, tables: FoldingTables): NameParts {
   const whole = parted(text)
   const comma = whole.search(COMMAS)
   const cut = whole.trim().length >= NAM_LENGTH - 1 && whole.trim().length <= NAM_LENGTH
@@ -33,7 +36,7 @@ export function parseName(text: string, tables: NameTables): NameParts {
 }
 
 /** The tokens of a record's name. */
-export function partsOfName(name: PersonName, tables: NameTables): NameParts {
+export function partsOfName(name: PersonName, tables: FoldingTables): NameParts {
   const last = fold(name.last, tables.scripts)
   const first = fold(name.middle === '' ? name.first : `${name.first} ${name.middle}`, tables.scripts)
   const suffix = name.suffix === '' ? '' : fold(name.suffix)
@@ -46,7 +49,7 @@ function partsOf(
   suffix: string,
   ordered: boolean,
   cut: boolean,
-  tables: NameTables,
+  tables: FoldingTables,
 ): NameParts {
   let found = suffix
   const clean = (text: string): string[] => {

@@ -16,7 +16,10 @@ export const tokenKey = (bones: number): number => mix(bones, WAY.token)
 /** Two tokens in whichever order. */
 export const pairKey = (a: number, b: number): number => (a < b ? mix(a, b) : mix(b, a))
 export const identifierKey = (kind: string, value: string): number =>
-  mix(WAY.identifier, hashText(value, hashText(kind)))
+  keyOfHash(hashText(value, identifierSeed(kind)))
+/** What the hash of an identifier begins with, and its key, for whoever hashes bytes. */
+export const identifierSeed = (kind: string): number => hashText(kind)
+export const keyOfHash = (hash: number): number => mix(WAY.identifier, hash)
 
 /** Flags of a row's shape. */
 export const ALIAS = 1 << 16

@@ -58,7 +58,7 @@ export function syncFolder(dir: string): void {
 
 /** Puts a file in another's place so that a crash leaves the one or the other whole. */
 export function replaceFile(path: string, text: string): void {
-  const temporary = `${path}.${process.pid}.part`
+  const temporary = `${path}.${ownName()}.part`
   const fd = openSync(temporary, 'w', 0o600)
   try {
     writeSync(fd, text)
@@ -70,14 +70,41 @@ export function replaceFile(path: string, text: string): void {
   syncFolder(dirname(path))
 }
 
-/** Whether a process of this machine runs; a number that no process has does not. */
-export function isRunning(pid: number): boolean {
+/** Field 22 of /proc/PID/stat, ticks since the machine's start; an empty text where there is no such process. */
+export function startOf(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+  } catch {
+    return isThere(pid) ? UNKNOWN_START : ''
+  }
+}
+
+/** Stands for the start of a process where the system doesn't tell. */
+const UNKNOWN_START = 'running'
+
+function isThere(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
+}
+
+/** A process in a file's name: its number and its start, since numbers are used again. */
+export function ownName(): string {
+  const start = startOf(process.pid)
+  return start === UNKNOWN_START ? `${process.pid}` : `${process.pid}-${start}`
+}
+
+/**
+ * Whether a process of this machine runs; a number that no process has does not.
+ * @param start when it began, where that is known; another that has the number now is not it.
+ */
+export function isRunning(pid: number, start?: string): boolean {
+  const now = startOf(pid)
+  return now !== '' && (start === undefined || now === UNKNOWN_START || now === start)
 }
 
 /** Runs work while holding `dir/.lock`; one left by a process that is gone is taken over. */
@@ -99,7 +126,7 @@ function takeLock(path: string): void {
   for (let tries = 0; tries < LOCK_TRIES; tries++) {
     try {
       const fd = openSync(path, 'wx', 0o600)
-      writeSync(fd, `${process.pid}\n`)
+      writeSync(fd, `${ownName()}\n`)
       closeSync(fd)
       return
     } catch (error) {
@@ -115,7 +142,8 @@ function isStale(path: string): boolean {
   try {
     const text = readFileSync(path, 'utf8')
     // Between making the file and writing the number it is empty: not stale, just young.
-    return text.endsWith('\n') && !isRunning(Number(text))
+    const [pid, start] = text.trim().split('-')
+    return text.endsWith('\n') && !isRunning(Number(pid), start)
   } catch {
     return false
   }

@@ -5,7 +5,8 @@
  * segment beside them, and one atomic replacement of the manifest makes it count, so that a crash at any moment
  * leaves the state before or the state after. It knows nothing of names that are alike: that is `matching/`.
  */
-export { crc32, type Damage, DamageError, readFully } from './files.js'
+export { LinePacker, type PackedLines } from './batch.js'
+export { crc32, type Damage, DamageError, readFully, startOf } from './files.js'
 export { type InputLine, LONGEST_LINE, linesOf, openInput } from './input.js'
 export { formatLine, readLine } from './line.js'
 export { LineReader } from './line-reader.js'
@@ -16,10 +17,12 @@ export {
   adoptSegment,
   countLines,
   discardSegment,
+  type HeldFile,
+  holdRecords,
   indexOf,
   openRecords,
+  type Packing,
   RecordStore,
-  recordFiles,
   type SegmentSummary,
   segmentsOf,
   sweep,

@@ -79,3 +79,48 @@ function toLine(bytes: Buffer): InputLine {
   if (bytes.length > LONGEST_LINE) return TOO_LONG
   return isUtf8(bytes) ? { text: bytes.toString('utf8') } : { fault: 'not UTF-8' }
 }
+
+/** Bytes of whole lines that are handed out at once. */
+const BATCH = 1 << 21
+
+/**
+ * Cuts a stream into batches of whole lines, each in memory of its own. Memory stays bounded: of a line that is too long
+ * only as much is kept as shows that it is. Items that are strings are lines already.
+ */
+export async function* batchesOf(
+  input: AsyncIterable<string | Uint8Array>,
+  size = BATCH,
+): AsyncGenerator<Uint8Array> {
+  let space = Buffer.from(new ArrayBuffer(size))
+  let used = 0
+  let skipping = false
+  for await (const item of input) {
+    const bytes = typeof item === 'string' ? Buffer.from(`${item}\n`) : item
+    let from = 0
+    if (skipping) {
+      const end = bytes.indexOf(10)
+      if (end < 0) continue
+      skipping = false
+      from = end
+    }
+    while (from < bytes.length) {
+      const taken = Math.min(bytes.length - from, size - used)
+      space.set(bytes.subarray(from, from + taken), used)
+      used += taken
+      from += taken
+      if (used < size) continue
+      const last = space.lastIndexOf(10) + 1
+      const next = Buffer.from(new ArrayBuffer(size))
+      // A batch without a line's end is a line that is too long: its beginning says so, and its end will end it.
+      used = last === 0 ? LONGEST_LINE + 1 : space.copy(next, 0, last)
+      if (last > 0) yield space.subarray(0, last)
+      else space.copy(next, 0, 0, used)
+      space = next
+      if (last > 0) continue
+      const end = bytes.indexOf(10, from)
+      skipping = end < 0
+      from = end < 0 ? bytes.length : end
+    }
+  }
+  if (used > 0) yield space.subarray(0, used)
+}

@@ -1,5 +1,4 @@
 import { DamageError } from './files.js'
-import { readLine } from './line.js'
 import { openSegmentFile, type SegmentReader } from './segment.js'
 import type { PersonRecord } from './types.js'
 
@@ -14,7 +13,7 @@ export class LineReader {
 
   person(at: number): PersonRecord | undefined {
     this.#reader ??= this.#open()
-    const line = readLine(this.#reader.line(at))
+    const line = this.#reader.line(at)
     return 'removed' in line ? undefined : line
   }
 

@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto'
 import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DamageError, syncFolder, withLock } from './files.js'
 import { type ManifestEntry, readManifest, writeManifest } from './manifest.js'
 import { openSegmentFile, SegmentWriter } from './segment.js'
-import { indexOf } from './store.js'
+import { indexOf, newSegmentName } from './store.js'
 
 /**
  * Makes one segment of several that follow one another, whose lines it holds in their order, and puts it in their place;
@@ -17,7 +16,7 @@ export function mergeSegmentFiles(
   old: readonly ManifestEntry[],
   index: (file: string, of: { readonly bytes: number; readonly lines: number }) => void,
 ): ManifestEntry | undefined {
-  const file = `${process.pid}-${randomBytes(6).toString('hex')}.seg`
+  const file = newSegmentName()
   const writer = new SegmentWriter(join(dir, `${file}.part`))
   try {
     for (const each of old) {

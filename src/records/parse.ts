@@ -168,9 +168,12 @@ function birthDate(value: unknown, at: string): string {
     )
   }
   const year = Number(value.slice(0, 4))
-  if (year < EARLIEST_YEAR || year > LATEST_YEAR) throw new Reject(`${at}: the year ${year} can't be right`)
+  if (!isBirthYear(year)) throw new Reject(`${at}: the year ${year} can't be right`)
   return value
 }
+
+/** Whether somebody on file may be born in a year. */
+export const isBirthYear = (year: number): boolean => year >= EARLIEST_YEAR && year <= LATEST_YEAR
 
 /** A date that may be empty, of a status, an admission or an entry. */
 function pastDate(value: unknown, at: string): string {
@@ -181,8 +184,12 @@ function pastDate(value: unknown, at: string): string {
 }
 
 function isPartialDate(text: string): boolean {
-  if (!/^\d{8}$/.test(text)) return false
-  const [year, month, day] = [Number(text.slice(0, 4)), Number(text.slice(4, 6)), Number(text.slice(6))]
+  return /^\d{8}$/.test(text) && isPartialDay(Number(text))
+}
+
+/** Whether CCYYMMDD, as a number, is a day, or one whose day, or month and day, isn't known. */
+export function isPartialDay(date: number): boolean {
+  const [year, month, day] = [Math.floor(date / 10_000), Math.floor(date / 100) % 100, date % 100]
   if (day !== 0) return isCalendarDate(year, month, day)
   return year > 0 && month <= 12
 }

@@ -10,7 +10,9 @@
  */
 import { closeSync, fstatSync, openSync } from 'node:fs'
 import { crc32, type Damage, readFully } from './files.js'
+import { readLine } from './line.js'
 import type { SegmentReader } from './segment.js'
+import type { RecordLine } from './types.js'
 
 const HEAD = Buffer.from('IAQ RECORDS  1\r\n', 'latin1')
 const TAIL = Buffer.from('IAQ RECORDS END\n', 'latin1')
@@ -59,16 +61,16 @@ export class PlainReader implements SegmentReader {
     closeSync(this.fd)
   }
 
-  /** The text of one line, by its place in the segment. */
-  line(i: number): string {
+  /** One line, by its place in the segment. */
+  line(i: number): RecordLine {
     const length = this.index.lengths[i] ?? 0
     const bytes = Buffer.allocUnsafe(length)
     readFully(this.fd, bytes, this.index.offsets[i] ?? 0)
-    return bytes.toString('utf8')
+    return readLine(bytes.toString('utf8'))
   }
 
   /** Every line with its place, a block at a time. Ends early with the damage where a block is not whole. */
-  *lines(): Generator<{ readonly i: number; readonly text: string }, Damage | undefined> {
+  *lines(): Generator<{ readonly i: number; readonly line: RecordLine }, Damage | undefined> {
     let i = 0
     const { offsets, lengths, lines } = this.index
     for (const block of blocksOf(this.fd, this.file, this.index)) {
@@ -76,7 +78,7 @@ export class PlainReader implements SegmentReader {
       const end = block.offset + 8 + block.payload.length
       for (; i < lines && (offsets[i] ?? 0) < end; i++) {
         const from = (offsets[i] ?? 0) - block.offset - 8
-        yield { i, text: block.payload.toString('utf8', from, from + (lengths[i] ?? 0)) }
+        yield { i, line: readLine(block.payload.toString('utf8', from, from + (lengths[i] ?? 0))) }
       }
     }
     return undefined

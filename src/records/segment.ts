@@ -1,8 +1,9 @@
 /**
- * A segment: checked lines in arrival order, packed, never changed once written.
+ * A segment: checked lines in arrival order, packed, never changed once written. This is the third format; of the second,
+ * which is read and no longer written, the payloads were deflated lines, each ended by LF.
  *
  *   16 bytes    magic
- *   blocks      u32 length, u32 crc32 of the payload, payload: deflated lines, each ended by LF
+ *   blocks      u32 length, u32 crc32 of the payload, payload: see `block.ts`
  *   directory   the same framing: f64 offset a block, u32 first line a block
  *   numbers     the same framing: u32 A-number a line (bit 31: a removal)
  *   48 bytes    magic, f64 offset of the directory, f64 of the numbers, u32 blocks, u32 lines, u32 0, u32 crc32 of the
@@ -12,36 +13,31 @@
  */
 import { createHash } from 'node:crypto'
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs'
-import { promisify } from 'node:util'
-import { deflateRaw, deflateRawSync, inflateRawSync, type ZlibOptions } from 'node:zlib'
+import { inflateRawSync } from 'node:zlib'
+import { LinePacker, type PackedLines, REMOVAL_BIT } from './batch.js'
+import { BlockReader } from './block.js'
 import { crc32, type Damage, DamageError, readFully } from './files.js'
+import { readLine } from './line.js'
 import { PlainReader } from './segment-plain.js'
+import type { Arn, RecordLine } from './types.js'
 
-const HEAD = Buffer.from('IAQ RECORDS  2\r\n', 'latin1')
+const HEAD = Buffer.from('IAQ RECORDS  3\r\n', 'latin1')
+const LINES_HEAD = Buffer.from('IAQ RECORDS  2\r\n', 'latin1')
 const PLAIN_HEAD = Buffer.from('IAQ RECORDS  1\r\n', 'latin1')
 const TAIL = Buffer.from('IAQ RECORDS END\n', 'latin1')
 const TAIL_BYTES = 48
-const LINES_OF_BLOCK = 128
-/** A block of long lines is closed early, so that reading one line never means unpacking megabytes. */
-const BLOCK_BYTES = 1 << 17
-/** A line of 64 KiB can double when defaults are written out, and it may be the last of a block. */
-const BLOCK_SPACE = 1 << 19
-const LEVEL = 6
-const REMOVAL_BIT = 0x80000000
 const COPIED = 1 << 22
-
-const pack = promisify<Buffer, ZlibOptions, Buffer>(deflateRaw)
+/** Lines of another format that are packed anew at once. */
+const ANEW = 4096
 
 export const isRemoval = (arn: number): boolean => arn >= REMOVAL_BIT
 export const plainArn = (arn: number): number => (arn & 0x7fffffff) >>> 0
 
-/** Writes a segment line by line; nothing counts until {@link SegmentWriter.finish} has returned. */
+/** Writes a segment; nothing counts until {@link SegmentWriter.finish} has returned. */
 export class SegmentWriter {
   readonly #fd: number
   readonly #hash = createHash('sha256')
-  readonly #block = Buffer.allocUnsafe(BLOCK_SPACE)
-  #used = 0
-  #held = 0
+  readonly #packer = new LinePacker()
   #open = true
   #at = 0
   #lines = 0
@@ -49,14 +45,7 @@ export class SegmentWriter {
   readonly #offsets: number[] = []
   readonly #firsts: number[] = []
 
-  /** Blocks that are being packed on another thread, in their order. */
-  readonly #packing: { readonly first: number; readonly packed: Promise<Buffer> }[] = []
-
-  /** @param aside blocks are packed on other threads; the caller lets the writer {@link settle} now and then. */
-  constructor(
-    path: string,
-    private readonly aside = false,
-  ) {
+  constructor(path: string) {
     this.#fd = openSync(path, 'wx', 0o600)
     this.#write(HEAD)
   }
@@ -69,41 +58,38 @@ export class SegmentWriter {
     return this.#at
   }
 
-  add(arn: number, removal: boolean, text: string): void {
-    if (this.#used + text.length * 3 + 1 > this.#block.length) this.flush()
-    this.#number(removal ? (arn | REMOVAL_BIT) >>> 0 : arn)
-    this.#used += this.#block.write(text, this.#used, 'utf8')
-    this.#block[this.#used++] = 10
-    if (++this.#held >= LINES_OF_BLOCK || this.#used >= BLOCK_BYTES) this.flush()
-  }
-
-  /** Writes what is packed, until no more than so many blocks are on their way. Before {@link finish} it must be none. */
-  async settle(most: number): Promise<void> {
-    while (this.#packing.length > most) {
-      const [next] = this.#packing
-      const packed = await next?.packed
-      this.#packing.shift()
-      if (next && packed) this.#put(next.first, packed)
-    }
+  /** Takes up lines that have been packed. */
+  add({ arns, blocks, sizes, counts }: PackedLines): void {
+    let [at, first] = [0, this.#lines]
+    sizes.forEach((size, i) => {
+      this.#offsets.push(this.#at)
+      this.#firsts.push(first)
+      this.#frame([Buffer.from(blocks.buffer, blocks.byteOffset + at, size)])
+      at += size
+      first += counts[i] ?? 0
+    })
+    this.#number(arns)
   }
 
   /** Takes over another segment's lines, packed blocks as they are. */
   append(other: SegmentReader): void {
-    if (!(other instanceof PackedReader)) {
-      for (const { i, text } of other.lines()) {
-        const arn = other.arns[i] ?? 0
-        this.add(plainArn(arn), isRemoval(arn), text)
-      }
+    if (!(other instanceof PackedReader) || !other.isCurrent) {
+      let held = 0
+      const damage = yieldTo(other.lines(), ({ line }) => {
+        this.#packer.add(line)
+        if (++held % ANEW === 0) this.add(this.#packer.finish(ANEW))
+      })
+      if (damage) throw new DamageError(damage)
+      this.add(this.#packer.finish(held))
       return
     }
-    this.flush()
     const shift = this.#at - other.begin
     const { offsets, firsts } = other.directory
     offsets.forEach((offset, i) => {
       this.#offsets.push(offset + shift)
       this.#firsts.push((firsts[i] ?? 0) + this.#lines)
     })
-    for (const arn of other.arns) this.#number(arn)
+    this.#number(other.arns)
     other.copy((bytes) => {
       this.#write(bytes)
     })
@@ -111,8 +97,6 @@ export class SegmentWriter {
 
   /** Writes what is left and makes it durable. @returns the hash of the whole file, in hex. */
   finish(): string {
-    this.flush()
-    if (this.#packing.length > 0) throw new Error('blocks are still being packed')
     const directoryAt = this.#at
     this.#frame([bytesOf(Float64Array.from(this.#offsets)), bytesOf(Uint32Array.from(this.#firsts))])
     const numbersAt = this.#at
@@ -136,34 +120,15 @@ export class SegmentWriter {
     this.#open = false
   }
 
-  #number(arn: number): void {
-    if (this.#lines === this.#arns.length) {
-      const larger = new Uint32Array(this.#arns.length * 2)
+  #number(arns: Uint32Array): void {
+    const lines = this.#lines + arns.length
+    if (lines > this.#arns.length) {
+      const larger = new Uint32Array(Math.max(this.#arns.length * 2, lines))
       larger.set(this.#arns)
       this.#arns = larger
     }
-    this.#arns[this.#lines++] = arn
-  }
-
-  /** Closes the block at hand. */
-  flush(): void {
-    if (this.#held === 0) return
-    const first = this.#lines - this.#held
-    const block = this.#block.subarray(0, this.#used)
-    if (this.aside) {
-      const packed = pack(Buffer.from(block), { level: LEVEL })
-      // Whoever settles sees the failure; until then nobody listens.
-      packed.catch(() => undefined)
-      this.#packing.push({ first, packed })
-    } else this.#put(first, deflateRawSync(block, { level: LEVEL }))
-    this.#used = 0
-    this.#held = 0
-  }
-
-  #put(first: number, packed: Buffer): void {
-    this.#offsets.push(this.#at)
-    this.#firsts.push(first)
-    this.#frame([packed])
+    this.#arns.set(arns, this.#lines)
+    this.#lines = lines
   }
 
   #frame(parts: readonly Buffer[]): void {
@@ -191,17 +156,26 @@ function bytesOf(array: Float64Array | Uint32Array): Buffer {
   return Buffer.from(array.buffer, array.byteOffset, array.byteLength)
 }
 
-/** An open segment of either format. Reads are by position, so that many may share it. */
+/** Calls back with each item. @returns what the generator returned. */
+function yieldTo<T, R>(items: Generator<T, R>, take: (item: T) => void): R {
+  for (;;) {
+    const next = items.next()
+    if (next.done) return next.value
+    take(next.value)
+  }
+}
+
+/** An open segment of any format. Reads are by position, so that many may share it. */
 export interface SegmentReader {
   readonly file: string
   /** How many lines there are. */
   readonly count: number
   /** A-number of each line, with {@link isRemoval} as a flag. */
   readonly arns: Uint32Array
-  /** The text of one line, by its place in the segment. */
-  line(i: number): string
+  /** One line, by its place in the segment. */
+  line(i: number): RecordLine
   /** Every line with its place, a block at a time. Ends early with the damage where a block is not whole. */
-  lines(): Generator<{ readonly i: number; readonly text: string }, Damage | undefined>
+  lines(): Generator<{ readonly i: number; readonly line: RecordLine }, Damage | undefined>
   close(): void
 }
 
@@ -221,16 +195,21 @@ interface Directory {
   readonly end: number
 }
 
+/** The lines of one block; the A-number is the one that the segment has for the line. */
+type Block = (at: number, arn: number) => RecordLine
+
 /** A segment of packed blocks. */
 export class PackedReader implements SegmentReader {
   readonly begin = HEAD.length
   #arns: Uint32Array | undefined
   #cached = -1
-  #texts: readonly string[] = []
+  #block: Block | undefined
 
   private constructor(
     readonly file: string,
     readonly count: number,
+    /** Whether the blocks are as they are written today. */
+    readonly isCurrent: boolean,
     readonly directory: Directory,
     private readonly numbersAt: number,
     private readonly fd: number,
@@ -243,7 +222,14 @@ export class PackedReader implements SegmentReader {
       closeSync(fd)
       return opened
     }
-    const reader = new PackedReader(file, opened.lines, opened.directory, opened.numbersAt, fd)
+    const reader = new PackedReader(
+      file,
+      opened.lines,
+      opened.isCurrent,
+      opened.directory,
+      opened.numbersAt,
+      fd,
+    )
     const damage = whole ? reader.#check() : undefined
     if (damage) reader.close()
     return damage ?? reader
@@ -263,26 +249,28 @@ export class PackedReader implements SegmentReader {
     closeSync(this.fd)
   }
 
-  line(i: number): string {
-    const block = this.#blockOf(i)
-    if (block !== this.#cached) {
-      this.#texts = this.#read(block)
-      this.#cached = block
+  line(i: number): RecordLine {
+    const number = this.#blockOf(i)
+    if (this.#block === undefined || number !== this.#cached) {
+      this.#block = this.#read(number)
+      this.#cached = number
     }
-    return this.#texts[i - (this.directory.firsts[block] ?? 0)] ?? ''
+    return this.#block(i - (this.directory.firsts[number] ?? 0), this.arns[i] ?? 0)
   }
 
-  *lines(): Generator<{ readonly i: number; readonly text: string }, Damage | undefined> {
-    for (let block = 0; block < this.directory.offsets.length; block++) {
-      let texts: readonly string[]
+  *lines(): Generator<{ readonly i: number; readonly line: RecordLine }, Damage | undefined> {
+    const { firsts } = this.directory
+    for (let number = 0; number < firsts.length; number++) {
+      let block: Block
       try {
-        texts = this.#read(block)
+        block = this.#read(number)
       } catch (error) {
         if (error instanceof DamageError) return error.damage
         throw error
       }
-      const first = this.directory.firsts[block] ?? 0
-      for (let i = 0; i < texts.length; i++) yield { i: first + i, text: texts[i] ?? '' }
+      const first = firsts[number] ?? 0
+      for (let i = first; i < (firsts[number + 1] ?? this.count); i++)
+        yield { i, line: block(i - first, this.arns[i] ?? 0) }
     }
     return undefined
   }
@@ -333,20 +321,36 @@ export class PackedReader implements SegmentReader {
     return payload
   }
 
-  #read(block: number): readonly string[] {
-    const texts = inflateRawSync(this.#payload(block)).toString('utf8').split('\n')
-    texts.pop()
-    return texts
+  #read(number: number): Block {
+    const payload = this.#payload(number)
+    if (!this.isCurrent) {
+      const texts = inflateRawSync(payload).toString('utf8').split('\n')
+      return (at) => readLine(texts[at] ?? '')
+    }
+    const { firsts } = this.directory
+    const block = new BlockReader(payload, (firsts[number + 1] ?? this.count) - (firsts[number] ?? 0))
+    return (at, arn) => block.line(at, arnText(plainArn(arn)), isRemoval(arn))
   }
 }
+
+const arnText = (arn: number): Arn => String(arn).padStart(9, '0') as Arn
 
 function openPacked(
   fd: number,
   file: string,
-): { readonly lines: number; readonly directory: Directory; readonly numbersAt: number } | Damage {
+):
+  | {
+      readonly lines: number
+      readonly isCurrent: boolean
+      readonly directory: Directory
+      readonly numbersAt: number
+    }
+  | Damage {
   const head = Buffer.alloc(HEAD.length)
   readFully(fd, head, 0)
-  if (!head.equals(HEAD)) return { file, offset: 0, reason: 'does not begin as a records segment' }
+  const isCurrent = head.equals(HEAD)
+  if (!isCurrent && !head.equals(LINES_HEAD))
+    return { file, offset: 0, reason: 'does not begin as a records segment' }
   const tailAt = Math.max(0, fstatSync(fd).size - TAIL_BYTES)
   const tail = Buffer.alloc(TAIL_BYTES)
   readFully(fd, tail, tailAt)
@@ -361,7 +365,7 @@ function openPacked(
   const { buffer } = body.bytes
   const offsets = new Float64Array(buffer, 0, blocks)
   return {
-    lines,
+    ...{ lines, isCurrent },
     directory: { offsets, firsts: new Uint32Array(buffer, blocks * 8, blocks), end },
     numbersAt,
   }

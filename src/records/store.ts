@@ -1,12 +1,21 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { closeSync, existsSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { ArnTable } from './arn-table.js'
-import { type Damage, DamageError, isRunning, makeFolder, syncFolder, withLock } from './files.js'
-import { linesOf } from './input.js'
-import { formatLine, readLine } from './line.js'
+import { LinePacker, type PackedLines } from './batch.js'
+import { type Damage, DamageError, isRunning, makeFolder, ownName, syncFolder, withLock } from './files.js'
+import { batchesOf } from './input.js'
 import { isSegmentName, MANIFEST, type ManifestEntry, readManifest, writeManifest } from './manifest.js'
-import { parseRecordLine } from './parse.js'
 import { isRemoval, openSegmentFile, plainArn, type SegmentReader, SegmentWriter } from './segment.js'
 import type { LineFault, PersonRecord, RecordLine } from './types.js'
 
@@ -24,41 +33,53 @@ export interface SegmentSummary {
   readonly rejected: number
 }
 
-export interface WriteOptions {
+export interface WriteOptions<T extends PackedLines = PackedLines> {
   /** Called now and then with the lines read so far. */
   readonly onProgress?: (lines: number) => void
   /** Called for every line that is left out. */
   readonly onFault?: (fault: LineFault) => void
   /** Called with the segment's name before any line. */
   readonly onStart?: (file: string) => void
-  /** Called for every line that goes in, with its place in the segment. */
-  readonly onRecord?: (line: RecordLine, at: number) => void
-  /** Awaited now and then: whoever keeps the lines elsewhere may be behind. */
-  readonly pause?: () => Promise<void>
+  /** Bytes of lines that are worked on at once, not much below two of the longest lines. */
+  readonly batchBytes?: number
+  /** Who packs the lines; this thread where nobody else does. */
+  readonly packing?: Packing<T>
 }
 
-/** Files that hold the number of the process that made them; a manifest's draft does, too. */
-const OWNED_NAME =
-  /^(?:manifest\.json\.(?=\d+\.part$))?(\d+)(?:-[0-9a-f]+\.(?:seg|(?:\d+\.)?idx(?:\.\d+(?=\.part))?)|(?=\.part$))(?:\.part)?$/
+/** Packs lines, as many times over at once as `most` says. */
+export interface Packing<T extends PackedLines = PackedLines> {
+  readonly most: number
+  /** @param start whether the lines begin the file. */
+  readonly pack: (bytes: Uint8Array, start: boolean) => Promise<T>
+  /** Awaited for each in their order, when the segment has taken it up, with the place of its first line. */
+  readonly taken?: (packed: T, first: number) => Promise<void>
+}
+
+/** Files that hold the number of the process that made them, and when it began; a manifest's draft does, too. */
+const OWNED_NAMES = [
+  /^(\d+)(?:-(\d+))?-[0-9a-f]{12}\.(?:seg|(?:\d+\.)?idx(?:\.\d+(?=\.part$))?)(?:\.part)?$/,
+  /^manifest\.json\.(\d+)(?:-(\d+))?\.part$/,
+]
+
+/** A name for a new segment. */
+export const newSegmentName = (): string => `${ownName()}-${randomBytes(6).toString('hex')}.seg`
 
 /**
  * Builds a segment beside whatever else uses the folder; the store doesn't change. The file's name holds the
  * process's number, so that {@link sweep} knows what a killed process left behind.
  */
-export async function writeSegment(
+export async function writeSegment<T extends PackedLines = PackedLines>(
   dir: string,
   input: AsyncIterable<string | Uint8Array>,
-  options: WriteOptions = {},
+  options: WriteOptions<T> = {},
 ): Promise<SegmentSummary> {
   makeFolder(dir)
-  const file = `${process.pid}-${randomBytes(6).toString('hex')}.seg`
+  const file = newSegmentName()
   const part = join(dir, `${file}.part`)
-  const writer = new SegmentWriter(part, true)
+  const writer = new SegmentWriter(part)
   options.onStart?.(file)
   try {
     const counts = await fill(writer, input, options)
-    writer.flush()
-    await writer.settle(0)
     writer.finish()
     renameSync(part, join(dir, file))
     syncFolder(dir)
@@ -70,59 +91,49 @@ export async function writeSegment(
   }
 }
 
-/** Blocks on their way to being packed: a few megabytes. */
-const MOST_PACKING = 64
-
 interface Counts {
   added: number
   removed: number
   rejected: number
 }
 
-async function fill(
+async function fill<T extends PackedLines>(
   writer: SegmentWriter,
   input: AsyncIterable<string | Uint8Array>,
-  options: WriteOptions,
+  options: WriteOptions<T>,
 ): Promise<Counts> {
   const counts: Counts = { added: 0, removed: 0, rejected: 0 }
-  let line = 0
-  for await (const batch of linesOf(input)) {
-    for (const each of batch) {
-      line++
-      if ('text' in each && each.text.trim() === '') continue
-      const reason =
-        'fault' in each
-          ? each.fault
-          : take(writer, line === 1 ? unmarked(each.text) : each.text, counts, options.onRecord)
-      if (reason === undefined) continue
-      counts.rejected++
-      options.onFault?.({ line, reason })
+  const { packing } = options
+  const own = packing ? undefined : new LinePacker()
+  const under: Promise<T | PackedLines>[] = []
+  let read = 0
+  const settle = async (most: number): Promise<void> => {
+    while (under.length > most) {
+      const packed = (await under.shift()) as T
+      for (const { line, reason } of packed.faults) options.onFault?.({ line: read + line, reason })
+      const first = writer.lines
+      writer.add(packed)
+      counts.removed += packed.removed
+      counts.added += packed.arns.length - packed.removed
+      counts.rejected += packed.faults.length
+      read += packed.read
+      await packing?.taken?.(packed, first)
+      options.onProgress?.(read)
     }
-    await writer.settle(MOST_PACKING)
-    await options.pause?.()
-    options.onProgress?.(line)
   }
+  let start = true
+  for await (const bytes of batchesOf(input, options.batchBytes)) {
+    const packed = packing
+      ? packing.pack(bytes, start)
+      : Promise.resolve((own as LinePacker).pack(bytes, start))
+    // Whoever settles sees the failure; until then nobody listens.
+    packed.catch(() => undefined)
+    under.push(packed)
+    start = false
+    await settle(packing?.most ?? 0)
+  }
+  await settle(0)
   return counts
-}
-
-/** Editors on Windows put a byte order mark before the first line. */
-const unmarked = (text: string): string => (text.startsWith('\ufeff') ? text.slice(1) : text)
-
-function take(
-  writer: SegmentWriter,
-  text: string,
-  counts: Counts,
-  onRecord: WriteOptions['onRecord'],
-): string | undefined {
-  const parsed = parseRecordLine(text)
-  if ('fault' in parsed) return parsed.fault
-  const { record } = parsed
-  const removal = 'removed' in record
-  onRecord?.(record, writer.lines)
-  writer.add(Number(record.arn), removal, formatLine(record))
-  if (removal) counts.removed++
-  else counts.added++
-  return undefined
 }
 
 /**
@@ -167,20 +178,54 @@ export function sweep(dir: string): string[] {
     if ('reason' in manifest) return []
     const adopted = new Set(manifest.segments.flatMap(({ file }) => [file, indexOf(file)]))
     const left = readdirSync(dir).filter((name) => {
-      const pid = OWNED_NAME.exec(name)?.[1]
-      return pid !== undefined && !adopted.has(name) && !isRunning(Number(pid))
+      const [, pid, start] = OWNED_NAMES.map((each) => each.exec(name)).find((each) => each !== null) ?? []
+      return pid !== undefined && !adopted.has(name) && !isRunning(Number(pid), start)
     })
     for (const name of left) rmSync(join(dir, name), { force: true })
     return left
   })
 }
 
-/** Files of a records folder that count, the manifest last. */
-export function recordFiles(dir: string): string[] {
-  const manifest = readManifest(dir)
-  if ('reason' in manifest) throw new DamageError(manifest)
-  const files = manifest.segments.map(({ file }) => file)
-  return files.length > 0 ? [...files, MANIFEST] : []
+/** A file that stays readable whatever takes it away. */
+export interface HeldFile {
+  readonly name: string
+  readonly fd: number
+  readonly bytes: number
+}
+
+/** A merge may take files away between the manifest's reading and theirs; hardly twice in a row. */
+const HOLD_TRIES = 20
+
+/**
+ * Opens the files that count, the manifest last, so that they can be read though a merge takes them away meanwhile. The
+ * caller closes them.
+ * @throws {DamageError}
+ */
+export function holdRecords(dir: string): HeldFile[] {
+  for (let tries = 1; existsSync(join(dir, MANIFEST)); tries++) {
+    const held: HeldFile[] = []
+    try {
+      const manifest = holdFile(dir, MANIFEST)
+      held.push(manifest)
+      for (const { file } of segmentsOf(dir)) held.push(holdFile(dir, file))
+      // The one that is held may be older than the one that was read.
+      if (fstatSync(manifest.fd).ino === statSync(join(dir, MANIFEST)).ino)
+        return [...held.slice(1), manifest]
+    } catch (error) {
+      const isGone = (error as NodeJS.ErrnoException).code === 'ENOENT' && tries < HOLD_TRIES
+      if (!isGone) {
+        for (const each of held) closeSync(each.fd)
+        throw error
+      }
+    }
+    for (const each of held) closeSync(each.fd)
+  }
+  return []
+}
+
+function holdFile(dir: string, name: string): HeldFile {
+  const fd = openSync(join(dir, name), 'r')
+  return { name, fd, bytes: fstatSync(fd).size }
 }
 
 /** Lines of all segments; 0 where the manifest is damaged. */
@@ -314,7 +359,7 @@ export class RecordStore {
   }
 
   #person(reader: SegmentReader, at: number): PersonRecord | undefined {
-    const line = readLine(reader.line(at))
+    const line = reader.line(at)
     return 'removed' in line ? undefined : line
   }
 
@@ -337,10 +382,10 @@ export class RecordStore {
     for (let segment = 0; segment < this.#readers.length; segment++) {
       const reader = this.#readers[segment]
       if (!reader) continue
-      for (const { i, text } of textsOf(reader)) {
+      for (const { i, line } of wholeLines(reader)) {
         const arn = reader.arns[i] ?? 0
         if (isRemoval(arn) || !table.isCurrent(plainArn(arn), segment, i)) continue
-        yield readLine(text) as PersonRecord
+        yield line as PersonRecord
       }
     }
   }
@@ -348,7 +393,7 @@ export class RecordStore {
   /** The lines of one segment in their order, removals included: what an adoption changed. */
   *linesOf(file: string): Generator<RecordLine> {
     const reader = this.#readers.find((each) => each.file === file)
-    if (reader) for (const { text } of textsOf(reader)) yield readLine(text)
+    if (reader) for (const { line } of wholeLines(reader)) yield line
   }
 
   close(): void {
@@ -356,7 +401,7 @@ export class RecordStore {
   }
 }
 
-function* textsOf(reader: SegmentReader): Generator<{ readonly i: number; readonly text: string }> {
+function* wholeLines(reader: SegmentReader): Generator<{ readonly i: number; readonly line: RecordLine }> {
   const damage = yield* reader.lines()
   if (damage) throw new DamageError(damage)
 }

@@ -37,7 +37,12 @@ async function load(lines: readonly RecordLine[], linesOfRun?: number): Promise<
   const input = (async function* () {
     for (const line of lines) yield formatLine(line)
   })()
-  const { file } = await writeIndexed(dir, input, names, linesOfRun === undefined ? {} : { linesOfRun })
+  const { file } = await writeIndexed(
+    dir,
+    input,
+    names,
+    linesOfRun === undefined ? {} : { linesOfRun, batchBytes: 1 << 17 },
+  )
   adoptSegment(dir, file)
   return file
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
+  closeSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -17,6 +18,7 @@ import { crc32 } from '../../src/records/files.js'
 import {
   adoptSegment,
   discardSegment,
+  holdRecords,
   type LineFault,
   openInput,
   openRecords,
@@ -195,6 +197,32 @@ describe('the records store', () => {
     writeFileSync(join(dir, mine), 'half')
     expect(sweep(dir).sort()).toEqual([gone, `${gone}.part`, draft].sort())
     expect(readdirSync(dir).sort()).toEqual([file, 'manifest.json', mine].sort())
+  })
+
+  it('sweeps up what a process left whose number another has now', async () => {
+    const file = await load(person(1))
+    const names = ['seg', 'seg.part', '0.idx', `idx.${process.pid}.part`].map(
+      (end) => `${process.pid}-1-0123456789ab.${end}`,
+    )
+    const draft = `manifest.json.${process.pid}-1.part`
+    for (const name of [...names, draft]) writeFileSync(join(dir, name), 'half')
+    const { file: mine } = await writeSegment(dir, bytes(person(2)))
+    writeFileSync(join(dir, '.lock'), `${process.pid}-1\n`)
+    expect(sweep(dir).sort()).toEqual([...names, draft].sort())
+    expect(readdirSync(dir).sort()).toEqual([file, 'manifest.json', mine].sort())
+  })
+
+  it('holds its files for who copies them, though they are taken away', async () => {
+    const file = await load(person(1))
+    const held = holdRecords(dir)
+    expect(held.map(({ name }) => name)).toEqual([file, 'manifest.json'])
+    const whole = readFileSync(join(dir, file))
+    rmSync(join(dir, file))
+    expect(readFileSync(held[0]?.fd ?? -1)).toEqual(whole)
+    for (const { fd } of held) closeSync(fd)
+    // One whose manifest says of a file that it has, and has not.
+    expect(() => holdRecords(dir)).toThrow('ENOENT')
+    expect(holdRecords(join(dir, 'none'))).toEqual([])
   })
 
   it('takes over the lock of a process that is gone', async () => {

@@ -1,14 +1,12 @@
 /** Builds a segment in memory from records. */
-import type { PersonRecord, RecordLine } from '../../records/types.js'
+import type { RecordLine } from '../../records/types.js'
 import { Column } from '../columns.js'
-import { type NameParts, partsOfName } from '../names.js'
-import { identifierKey, identifiersOf, NOWHERE, SEXES } from '../people.js'
 import type { NameTables } from '../tables.js'
+import { type GatheredLines, Gatherer } from './gather.js'
 import {
   type Columns,
   LAST_DAY,
   MOST_PLACES,
-  packDate,
   putRow,
   ROW_ALIAS,
   ROW_DATED,
@@ -16,124 +14,197 @@ import {
   ROW_OVER,
   type SegmentData,
   STRIDE,
+  TOKEN,
 } from './layout.js'
 import { arnOrderOf, datesOf, ranksOf, sortedAlternates, sortedIds, sortedNumbers } from './orders.js'
 import { buildWays } from './ways.js'
-
-const KEPT = 0xffffffff
 
 /** What a builder has gathered: goes from thread to thread. */
 export interface Gathered {
   readonly texts: readonly string[]
   readonly places: readonly string[]
   readonly suffixes: readonly string[]
-  /** Persons that count. */
-  readonly persons: Uint32Array
-  readonly removed: Uint32Array
-  /** By person: date, sex, place, A-number, line, where the names begin, where identifiers do. */
+  /** By line: A-number (the sign says that it is taken out), date, sex, place, number of the line, where the names and the identifiers end. */
+  readonly arn: Int32Array
   readonly date: Int32Array
   readonly sex: Int32Array
   readonly place: Int32Array
-  readonly arn: Int32Array
   readonly line: Int32Array
-  readonly nameStart: Int32Array
-  readonly idStart: Int32Array
+  readonly nameEnd: Int32Array
+  readonly idEnd: Int32Array
   readonly names: Int32Array
   readonly ids: Int32Array
+  /** By line: whether it has further dates, and which. */
+  readonly dated: Uint8Array
   readonly alternates: ReadonlyMap<number, readonly number[]>
+}
+
+/** Texts that a gatherer has numbered, in their order; the first is none. */
+export class GathererTexts {
+  readonly texts: string[] = ['']
+  readonly places: string[] = ['']
+  readonly suffixes: string[] = ['']
+
+  take({ texts, places, suffixes }: GatheredLines): void {
+    for (const each of texts) this.texts.push(each)
+    for (const each of places) this.places.push(each)
+    for (const each of suffixes) this.suffixes.push(each)
+  }
+}
+
+/** A gatherer's numbers in those of a builder, where they have one; 0 for none so far. */
+interface Numbers {
+  tokens: Int32Array
+  readonly places: number[]
+  readonly suffixes: number[]
 }
 
 /** Takes records in their order; the last one about an A-number counts. */
 export class SegmentBuilder {
   readonly #tokens = new Map<string, number>()
   readonly #texts: string[] = ['']
-  readonly #places = new Map<string, number>([
-    ['', 0],
-    ...[...NOWHERE].map((code): [string, number] => [code, 0]),
-  ])
+  readonly #places = new Map<string, number>([['', 0]])
   readonly #placeCodes: string[] = ['']
   readonly #suffixes = new Map<string, number>([['', 0]])
-  readonly #persons = new Map<number, number>()
-  readonly #removed = new Set<number>()
-  /** By person: date, sex and place, A-number, line, where the names begin, where identifiers do. */
+  readonly #arn = new Column()
   readonly #date = new Column()
   readonly #sex = new Column()
   readonly #place = new Column()
-  readonly #arn = new Column()
   readonly #line = new Column()
-  readonly #nameStart = new Column()
-  readonly #idStart = new Column()
-  /** For each name: surname tokens | given << 8 | suffix << 16, then the tokens. */
+  readonly #nameEnd = new Column()
+  readonly #idEnd = new Column()
   readonly #names = new Column()
   readonly #ids = new Column()
-  readonly #alternates = new Map<number, readonly number[]>()
+  readonly #alternates = new Map<number, number[]>()
+  readonly #numbers = new Map<GathererTexts, Numbers>()
+  /** For lines that come one by one. */
+  readonly #own: Gatherer
+  readonly #ownTexts = new GathererTexts()
+  readonly #ownLines = new Column()
 
-  constructor(readonly tables: NameTables) {}
+  constructor(readonly tables: NameTables) {
+    this.#own = new Gatherer(tables)
+  }
 
-  /** Lines that say something about an A-number. */
+  /** Lines so far. */
   get size(): number {
-    return this.#persons.size + this.#removed.size
+    return this.#arn.length + this.#own.lines
   }
 
   /** @param at number of the line where the record is kept. */
   add(line: RecordLine, at: number): void {
-    const arn = Number(line.arn)
-    this.#persons.delete(arn)
-    if ('removed' in line) {
-      this.#removed.add(arn)
-      return
+    this.#own.line(line)
+    this.#ownLines.push(at)
+  }
+
+  /**
+   * Takes lines that a gatherer has read, which follow one another.
+   * @param from the gatherer's texts, with these lines' among them.
+   */
+  addLines(lines: GatheredLines, from: GathererTexts, firstLine: number): void {
+    this.#flush()
+    this.#addLines(lines, from, (i) => firstLine + i)
+  }
+
+  #flush(): void {
+    if (this.#own.lines === 0) return
+    const lines = this.#own.taken()
+    this.#ownTexts.take(lines)
+    const { data } = this.#ownLines
+    this.#addLines(lines, this.#ownTexts, (i) => data[i] ?? 0)
+    this.#ownLines.length = 0
+  }
+
+  #addLines(lines: GatheredLines, from: GathererTexts, lineOf: (i: number) => number): void {
+    const numbers = this.#numbersOf(from)
+    const base = this.#arn.length
+    const count = lines.arn.length
+    this.#arn.append(lines.arn)
+    this.#date.append(lines.date)
+    this.#sex.append(lines.sex)
+    this.#ids.append(lines.ids)
+    const [places, at, nameEnds, idEnds] = [this.#place, this.#line, this.#nameEnd, this.#idEnd].map(
+      (column) => {
+        const room = column.room(count)
+        column.length += count
+        return room
+      },
+    ) as [Int32Array, Int32Array, Int32Array, Int32Array]
+    const names = this.#names.room(lines.names.length)
+    let [name, id] = [0, this.#ids.length - lines.ids.length]
+    for (let i = 0; i < count; i++) {
+      places[i] = this.#placeOf(lines.place[i] ?? 0, from, numbers)
+      at[i] = lineOf(i)
+      for (let n = lines.nameCount[i] ?? 0; n > 0; n--) {
+        const shape = lines.names[name] ?? 0
+        names[name++] = (shape & 0xffff) | (this.#suffixOf(shape >>> 16, from, numbers) << 16)
+        for (let t = (shape & 255) + ((shape >>> 8) & 255); t > 0; t--, name++)
+          names[name] = this.#tokenOf(lines.names[name] ?? 0, from, numbers)
+      }
+      nameEnds[i] = this.#names.length + name
+      id += lines.idCount[i] ?? 0
+      idEnds[i] = id
     }
-    this.#removed.delete(arn)
-    this.#persons.set(arn, this.#addPerson(line, arn, at))
-  }
-
-  #addPerson(record: PersonRecord, arn: number, at: number): number {
-    const dob = Number(record.dob)
-    const person = this.#arn.push(arn)
-    this.#date.push(packDate(dob))
-    this.#sex.push(Math.max(0, SEXES.indexOf(record.sex)))
-    this.#place.push(this.#placeOf(record.pob))
-    this.#line.push(at)
-    this.#nameStart.push(this.#names.length)
-    this.#idStart.push(this.#ids.length)
-    for (const name of record.names) this.#addName(partsOfName(name, this.tables))
-    for (const [kind, value] of identifiersOf(record))
-      if (kind !== 'ARN') this.#ids.push(identifierKey(kind, value))
-    if (record.altDobs.length > 0) {
-      const others = record.altDobs.map(Number).filter((each) => each !== dob)
-      if (others.length > 0) this.#alternates.set(person, others.map(packDate))
+    this.#names.length += lines.names.length
+    for (let i = 0; i < lines.alternates.length; i += 2) {
+      const line = base + (lines.alternates[i] ?? 0)
+      const known = this.#alternates.get(line)
+      const date = lines.alternates[i + 1] ?? 0
+      if (known) known.push(date)
+      else this.#alternates.set(line, [date])
     }
-    return person
   }
 
-  #addName({ surname, given, suffix }: NameParts): void {
-    this.#names.push(surname.length | (given.length << 8) | (this.#suffixOf(suffix) << 16))
-    for (const each of surname) this.#names.push(this.#tokenOf(each))
-    for (const each of given) this.#names.push(this.#tokenOf(each))
+  #numbersOf(from: GathererTexts): Numbers {
+    let numbers = this.#numbers.get(from)
+    if (!numbers) {
+      numbers = { tokens: new Int32Array(0), places: [0], suffixes: [0] }
+      this.#numbers.set(from, numbers)
+    }
+    if (numbers.tokens.length < from.texts.length) {
+      const larger = new Int32Array(from.texts.length * 2)
+      larger.set(numbers.tokens)
+      numbers.tokens = larger
+    }
+    return numbers
   }
 
-  #tokenOf(text: string): number {
-    const known = this.#tokens.get(text)
-    if (known !== undefined) return known
-    const id = this.#texts.push(text) - 1
-    this.#tokens.set(text, id)
+  #tokenOf(token: number, from: GathererTexts, { tokens }: Numbers): number {
+    const known = tokens[token] ?? 0
+    if (known > 0) return known
+    const text = from.texts[token] ?? ''
+    let id = this.#tokens.get(text)
+    if (id === undefined) {
+      id = this.#texts.push(text) - 1
+      this.#tokens.set(text, id)
+    }
+    tokens[token] = id
     return id
   }
 
-  #placeOf(code: string): number {
-    const known = this.#places.get(code)
+  /** Places beyond what a row can say have no number. */
+  #placeOf(place: number, from: GathererTexts, { places }: Numbers): number {
+    const known = places[place]
     if (known !== undefined) return known
-    if (this.#placeCodes.length >= MOST_PLACES) return 0
-    const id = this.#placeCodes.push(code) - 1
-    this.#places.set(code, id)
+    const code = from.places[place] ?? ''
+    let id = this.#places.get(code)
+    if (id === undefined) {
+      if (this.#placeCodes.length >= MOST_PLACES) return 0
+      id = this.#placeCodes.push(code) - 1
+      this.#places.set(code, id)
+    }
+    places[place] = id
     return id
   }
 
-  #suffixOf(suffix: string): number {
-    const known = this.#suffixes.get(suffix)
+  #suffixOf(suffix: number, from: GathererTexts, { suffixes }: Numbers): number {
+    const known = suffixes[suffix]
     if (known !== undefined) return known
-    this.#suffixes.set(suffix, this.#suffixes.size)
-    return this.#suffixes.size - 1
+    const text = from.suffixes[suffix] ?? ''
+    const id = this.#suffixes.get(text) ?? this.#suffixes.size
+    this.#suffixes.set(text, id)
+    suffixes[suffix] = id
+    return id
   }
 
   /** The segment of all that was added. */
@@ -143,23 +214,25 @@ export class SegmentBuilder {
 
   /** All that was added, in columns of their own. */
   gathered(): Gathered {
+    this.#flush()
     const own = (column: Column): Int32Array => column.data.slice(0, column.length)
+    const dated = new Uint8Array(this.#arn.length)
+    for (const line of this.#alternates.keys()) dated[line] = 1
     return {
       ...{ texts: this.#texts, places: this.#placeCodes, suffixes: [...this.#suffixes.keys()] },
-      persons: Uint32Array.from(this.#persons.values()),
-      removed: sortedNumbers(this.#removed),
-      ...{ date: own(this.#date), sex: own(this.#sex), place: own(this.#place), arn: own(this.#arn) },
-      ...{ line: own(this.#line), nameStart: own(this.#nameStart), idStart: own(this.#idStart) },
-      ...{ names: own(this.#names), ids: own(this.#ids), alternates: this.#alternates },
+      ...{ arn: own(this.#arn), date: own(this.#date), sex: own(this.#sex), place: own(this.#place) },
+      ...{ line: own(this.#line), nameEnd: own(this.#nameEnd), idEnd: own(this.#idEnd) },
+      ...{ names: own(this.#names), ids: own(this.#ids), alternates: this.#alternates, dated },
     }
   }
 }
 
 /** The segment of what a builder has gathered. */
 export function segmentOf(gathered: Gathered, particles: ReadonlySet<string>): SegmentData {
-  const { texts, places, names } = gathered
+  const { texts, places, names, nameEnd, idEnd } = gathered
   const particle = (text: string): boolean => particles.has(text)
-  const order = byDate(gathered)
+  const settled = settle(gathered.arn)
+  const order = byDate(settled.counts, gathered.date)
   const out = new RowWriter(texts, particle)
   const [arns, lines] = [new Uint32Array(order.length), new Uint32Array(order.length)]
   const placeCount = places.map(() => 0)
@@ -167,50 +240,48 @@ export function segmentOf(gathered: Gathered, particles: ReadonlySet<string>): S
   const bump = (list: number[], i: number): void => {
     list[i] = (list[i] ?? 0) + 1
   }
-  const [ids, alternates]: [number[], number[]] = [[], []]
-  order.forEach((person, rank) => {
-    const date = gathered.date[person] ?? 0
-    const place = gathered.place[person] ?? 0
-    const others = gathered.alternates.get(person)
-    arns[rank] = gathered.arn[person] ?? 0
-    lines[rank] = gathered.line[person] ?? 0
+  const rankOf = new Uint32Array(gathered.arn.length)
+  const ids = new Column()
+  const alternates = new Column()
+  for (let rank = 0; rank < order.length; rank++) {
+    const line = order[rank] ?? 0
+    const date = gathered.date[line] ?? 0
+    const place = gathered.place[line] ?? 0
+    const sex = gathered.sex[line] ?? 0
+    const others = gathered.dated[line] === 0 ? undefined : gathered.alternates.get(line)
+    rankOf[line] = rank
+    arns[rank] = gathered.arn[line] ?? 0
+    lines[rank] = gathered.line[line] ?? 0
     bump(placeCount, place)
     bump(years, date >>> 9)
     bump(days, ((date >>> 5) & 15) * 100 + (date & 31))
     const first = out.names
-    const end = gathered.nameStart[person + 1] ?? 0
-    const until = person + 1 < gathered.nameStart.length ? end : names.length
-    for (let at = gathered.nameStart[person] ?? 0; at < until; ) {
+    const dated = others ? ROW_DATED : 0
+    for (let at = line > 0 ? (nameEnd[line - 1] ?? 0) : 0; at < (nameEnd[line] ?? 0); ) {
       const shape = names[at] ?? 0
-      const count = (shape & 255) + ((shape >> 8) & 255)
-      const flags = (out.names > first ? ROW_ALIAS : 0) | (others ? ROW_DATED : 0)
-      out.add(names, at, { place, sex: gathered.sex[person] ?? 0, flags, date })
-      at += count + 1
+      out.add(names, at, place, sex, (out.names > first ? ROW_ALIAS : 0) | dated, date)
+      at += (shape & 255) + ((shape >> 8) & 255) + 1
     }
-    const idEnd =
-      person + 1 < gathered.idStart.length ? (gathered.idStart[person + 1] ?? 0) : gathered.ids.length
-    for (let at = gathered.idStart[person] ?? 0; at < idEnd; at++) ids.push(gathered.ids[at] ?? 0, first)
-    for (const other of others ?? []) alternates.push(other, first)
-  })
+    for (let at = line > 0 ? (idEnd[line - 1] ?? 0) : 0; at < (idEnd[line] ?? 0); at++) {
+      ids.push(gathered.ids[at] ?? 0)
+      ids.push(first)
+    }
+    for (const other of others ?? []) {
+      alternates.push(other)
+      alternates.push(first)
+    }
+  }
   const rows = out.finish()
   const columns: Columns = {
     ...rows,
     ...datesOf(rows.rows),
     ranks: ranksOf(rows.rows),
-    ...{ arns, lines, arnOrder: arnOrderOf(arns) },
-    removed: gathered.removed,
-    ...sortedAlternates(alternates),
-    ids: sortedIds(ids),
-    ...buildWays({
-      ...rows,
-      ...{ texts, particle },
-    }),
-    tokens: new TextEncoder().encode(
-      texts
-        .slice(1)
-        .map((each) => `${each}\n`)
-        .join(''),
-    ),
+    ...{ arns, lines, arnOrder: Uint32Array.from(settled.byArn, (line) => rankOf[line] ?? 0) },
+    removed: settled.removed,
+    ...sortedAlternates(alternates.data.subarray(0, alternates.length)),
+    ids: sortedIds(ids.data.subarray(0, ids.length)),
+    ...buildWays({ ...rows, texts, particle }),
+    tokens: Buffer.from(texts.length > 1 ? `${texts.slice(1).join('\n')}\n` : ''),
   }
   const meta = {
     persons: order.length,
@@ -223,19 +294,51 @@ export function segmentOf(gathered: Gathered, particles: ReadonlySet<string>): S
   return { meta, columns }
 }
 
-/** Persons that count, by date of birth and then in their order. */
-function byDate({ persons, date: dates }: Gathered): Uint32Array {
+interface Settled {
+  /** By line: 1 where it is the last word about its A-number, and a person. */
+  readonly counts: Uint8Array
+  /** Those lines in order of their A-numbers. */
+  readonly byArn: Uint32Array
+  readonly removed: Uint32Array
+}
+
+/** Which lines count: of those about an A-number the last. */
+function settle(arn: Int32Array): Settled {
+  const plain = Uint32Array.from(arn, (each) => each & 0x7fffffff)
+  const order = arnOrderOf(plain)
+  const counts = new Uint8Array(arn.length)
+  const byArn = new Uint32Array(arn.length)
+  const removed: number[] = []
+  let persons = 0
+  for (let i = 0; i < order.length; i++) {
+    const line = order[i] ?? 0
+    if (i + 1 < order.length && plain[order[i + 1] ?? 0] === plain[line]) continue
+    if ((arn[line] ?? 0) < 0) removed.push(plain[line] ?? 0)
+    else {
+      counts[line] = 1
+      byArn[persons++] = line
+    }
+  }
+  return { counts, byArn: byArn.subarray(0, persons), removed: sortedNumbers(removed) }
+}
+
+/** Lines that count, by date of birth and then in their order. */
+function byDate(counts: Uint8Array, dates: Int32Array): Uint32Array {
   const starts = new Uint32Array(LAST_DAY + 1)
-  for (const person of persons) {
-    const date = (dates[person] ?? 0) + 1
+  let persons = 0
+  for (let line = 0; line < counts.length; line++) {
+    if (counts[line] === 0) continue
+    const date = (dates[line] ?? 0) + 1
     starts[date] = (starts[date] ?? 0) + 1
+    persons++
   }
   for (let i = 1; i < starts.length; i++) starts[i] = (starts[i] ?? 0) + (starts[i - 1] ?? 0)
-  const order = new Uint32Array(persons.length)
-  for (const person of persons) {
-    const date = dates[person] ?? 0
-    const at = starts[date] ?? KEPT
-    order[at] = person
+  const order = new Uint32Array(persons)
+  for (let line = 0; line < counts.length; line++) {
+    if (counts[line] === 0) continue
+    const date = dates[line] ?? 0
+    const at = starts[date] ?? 0
+    order[at] = line
     starts[date] = at + 1
   }
   return order
@@ -264,40 +367,37 @@ export class RowWriter {
   }
 
   /** @param name shape, then tokens, from `at` on. */
-  add(
-    name: Int32Array,
-    at: number,
-    row: { readonly place: number; readonly sex: number; readonly flags: number; readonly date: number },
-  ): void {
+  add(name: Int32Array, at: number, place: number, sex: number, flags: number, date: number): void {
     const shape = name[at] ?? 0
     const split = shape & 255
     const count = split + ((shape >> 8) & 255)
-    const first = this.#pick(name, at + 1, split)
-    const last = this.#pick(name, at + 1 + split, count - split)
-    for (let j = 0; j < count; j++) {
-      const token = name[at + 1 + j] ?? 0
-      const counts = j < split ? this.#surnames : this.#given
-      counts[token] = (counts[token] ?? 0) + 1
-    }
-    let flags = row.flags
-    if (first.real > 2 || last.real > 2) flags |= ROW_MANY | ROW_OVER
-    if (first.real !== split || last.real !== count - split || shape >> 16 !== 0) flags |= ROW_OVER
-    if (flags & ROW_OVER) {
-      this.#overRow.push(this.names)
-      this.#overStart.push(this.#over.length)
-      for (let j = 0; j <= count; j++) this.#over.push(name[at + j] ?? 0)
-    }
     if (this.#used + STRIDE > this.#rows.length) {
       const larger = new Uint32Array(this.#rows.length * 2)
       larger.set(this.#rows)
       this.#rows = larger
     }
-    putRow(this.#rows, this.#used, [first.a, first.b, last.a, last.b], { ...row, flags })
+    const row = this.#rows
+    const real = this.#pick(name, at + 1, split, this.#used)
+    const more = this.#pick(name, at + 1 + split, count - split, this.#used + 2)
+    for (let j = 0; j < count; j++) {
+      const token = name[at + 1 + j] ?? 0
+      const counts = j < split ? this.#surnames : this.#given
+      counts[token] = (counts[token] ?? 0) + 1
+    }
+    let all = flags
+    if (real > 2 || more > 2) all |= ROW_MANY | ROW_OVER
+    if (real !== split || more !== count - split || shape >> 16 !== 0) all |= ROW_OVER
+    if (all & ROW_OVER) {
+      this.#overRow.push(this.names)
+      this.#overStart.push(this.#over.length)
+      for (let j = 0; j <= count; j++) this.#over.push(name[at + j] ?? 0)
+    }
+    putRow(row, this.#used, place, sex, all, date)
     this.#used += STRIDE
   }
 
-  /** The first two tokens that are no particles, or the first two where all are. */
-  #pick(name: Int32Array, from: number, count: number): { a: number; b: number; real: number } {
+  /** Puts the first two tokens that are no particles, or the first two where all are. @returns how many there are. */
+  #pick(name: Int32Array, from: number, count: number, into: number): number {
     let [a, b, real] = [0, 0, 0]
     for (let j = from; j < from + count; j++) {
       const token = name[j] ?? 0
@@ -306,8 +406,14 @@ export class RowWriter {
       else if (real === 1) b = token
       real++
     }
-    if (real > 0 || count === 0) return { a, b, real }
-    return { a: name[from] ?? 0, b: count > 1 ? (name[from + 1] ?? 0) : 0, real: count }
+    if (real === 0 && count > 0) {
+      a = name[from] ?? 0
+      b = count > 1 ? (name[from + 1] ?? 0) : 0
+      real = count
+    }
+    this.#rows[into] = a & TOKEN
+    this.#rows[into + 1] = b & TOKEN
+    return real
   }
 
   finish(): Pick<Columns, 'rows' | 'overRow' | 'overStart' | 'over' | 'surnames' | 'given'> {

@@ -2,24 +2,34 @@
  * A segment's index on disk, beside its records.
  *
  *   16 bytes    magic
- *   columns     one after the other, each from a multiple of 8 on
- *   footer      JSON: format, bytes and lines of the records that it is of, meta, place and crc32 of each column
+ *   columns     one after the other, packed (`packing.ts`); the identifiers in blocks, which stay on disk
+ *   footer      JSON: format, bytes and lines of the records that it is of, meta, numbers, place and crc32 of each column
  *   32 bytes    f64 offset of the footer, u32 its length, u32 its crc32, magic
  *
- * Every byte that is read is under a checksum. An index that isn't whole is made anew from the records.
+ * Every byte that is read is under a checksum. An index that isn't whole, or is of an earlier format, is made anew from the
+ * records.
  */
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs'
-import { crc32, readFully } from '../../records/index.js'
+import { crc32, readFully } from '../../records/files.js'
 import { type Columns, NAMES, type SegmentData, type SegmentMeta } from './layout.js'
+import {
+  ID_BLOCK,
+  PACKED_ORDER,
+  packColumn,
+  packIdentifiers,
+  type Unpacked,
+  unpackColumn,
+  unpackIdentifiers,
+} from './packing.js'
 import { type Identifiers, rowsUnder } from './segment.js'
 
-const HEAD = Buffer.from('IAQ INDEX    1\r\n', 'latin1')
+const HEAD = Buffer.from('IAQ INDEX    2\r\n', 'latin1')
 const TAIL = Buffer.from('IAQ INDEX   END\n', 'latin1')
 const TAIL_BYTES = 32
-const FORMAT = 1
+const FORMAT = 2
 const CHUNK = 1 << 22
-/** Pairs of an identifier's hash and row between two that are kept in memory: 4 KiB, one read. */
-const SAMPLE = 512
+/** Beside the columns: where the blocks of identifiers begin, and with which hash. */
+const [ID_SAMPLES, ID_OFFSETS] = ['idSamples', 'idOffsets']
 
 /** The records that an index is of. */
 export interface IndexOf {
@@ -32,6 +42,7 @@ interface Footer extends IndexOf {
   readonly meta: SegmentMeta
   readonly columns: readonly {
     readonly name: string
+    readonly count: number
     readonly at: number
     readonly bytes: number
     readonly crc: number
@@ -51,14 +62,16 @@ export function writeIndex(path: string, data: SegmentData, of: IndexOf): void {
       at += bytes.length
     }
     put(HEAD)
-    const columns = NAMES.map((name) => {
-      const column = data.columns[name]
-      const bytes = new Uint8Array(column.buffer, column.byteOffset, column.byteLength)
-      const place = { name, at, bytes: bytes.length, crc: crcOf(bytes) }
+    const columns: Footer['columns'][number][] = []
+    const putColumn = (name: string, count: number, bytes: Uint8Array): void => {
+      columns.push({ name, count, at, bytes: bytes.length, crc: crcOf(bytes) })
       put(bytes)
-      put(new Uint8Array((8 - (at % 8)) % 8))
-      return place
-    })
+    }
+    const ids = packIdentifiers(data.columns.ids)
+    for (const name of PACKED_ORDER)
+      putColumn(name, data.columns[name].length, name === 'ids' ? ids.bytes : packColumn(name, data.columns))
+    putColumn(ID_SAMPLES, ids.samples.length, bytesOf(ids.samples))
+    putColumn(ID_OFFSETS, ids.offsets.length, bytesOf(ids.offsets))
     const footer: Footer = { format: FORMAT, ...of, meta: data.meta, columns }
     const text = Buffer.from(JSON.stringify(footer))
     const tail = Buffer.alloc(TAIL_BYTES)
@@ -74,6 +87,9 @@ export function writeIndex(path: string, data: SegmentData, of: IndexOf): void {
   }
   renameSync(part, path)
 }
+
+const bytesOf = (list: Uint32Array): Uint8Array =>
+  new Uint8Array(list.buffer, list.byteOffset, list.byteLength)
 
 function crcOf(bytes: Uint8Array): number {
   let crc = 0
@@ -104,51 +120,44 @@ function readOpen(fd: number, path: string, of: IndexOf): ReadIndex | { readonly
   const footer = readFooter(fd)
   if ('reason' in footer) return footer
   if (footer.bytes !== of.bytes || footer.lines !== of.lines) return { reason: 'is of other records' }
-  const columns: Record<string, Uint32Array | Int32Array | Uint8Array> = {}
-  const samples: number[] = []
-  let ids = { at: 0, bytes: 0 }
+  const columns: Unpacked = {}
+  const shared = new Map<string, Uint32Array>()
+  let ids = { at: 0, bytes: 0, count: 0 }
   let end = HEAD.length
-  for (const { name, at, bytes, crc } of footer.columns) {
-    if (!isBlank(fd, end, at)) return { reason: `is changed before ${name}` }
+  for (const { name, count, at, bytes, crc } of footer.columns) {
+    if (at !== end) return { reason: `has a gap before ${name}` }
     end = at + bytes
-    const held = name !== 'ids'
-    const space = held ? new Uint8Array(new SharedArrayBuffer(bytes)) : new Uint8Array(CHUNK)
+    // Identifiers are read for their checksum alone.
+    const space = new Uint8Array(name === 'ids' ? Math.min(CHUNK, bytes) : bytes)
     let sum = 0
     for (let done = 0; done < bytes; ) {
       const want = Math.min(CHUNK, bytes - done)
-      const into = held ? space.subarray(done, done + want) : space.subarray(0, want)
+      const into = name === 'ids' ? space.subarray(0, want) : space.subarray(done, done + want)
       if (readSync(fd, into, 0, want, at + done) !== want) return { reason: `is cut short in ${name}` }
       sum = crc32(into, sum)
-      if (!held) {
-        const pairs = new Uint32Array(space.buffer, 0, want / 4)
-        for (let i = 0; i < pairs.length; i += SAMPLE * 2) samples.push(pairs[i] ?? 0)
-      }
       done += want
     }
     if (sum !== crc) return { reason: `the checksum of ${name} does not fit` }
-    if (!held) {
-      ids = { at, bytes }
-      columns[name] = new Uint32Array(0)
-    } else if (name === 'tokens') columns[name] = space
-    else if (name === 'wayKeys') columns[name] = new Int32Array(space.buffer)
-    else columns[name] = new Uint32Array(space.buffer)
+    if (name === ID_SAMPLES || name === ID_OFFSETS) {
+      const list = new SharedArrayBuffer(bytes)
+      new Uint8Array(list).set(space)
+      shared.set(name, new Uint32Array(list))
+    } else if (name === 'ids') {
+      ids = { at, bytes, count: count / 2 }
+      columns.ids = new Uint32Array(0)
+    } else {
+      const known = NAMES.find((each) => each === name)
+      if (known) columns[known] = unpackColumn(known, space, count, columns)
+    }
   }
-  if (!isBlank(fd, end, footer.at)) return { reason: 'is changed before the footer' }
-  if (NAMES.some((name) => columns[name] === undefined)) return { reason: 'lacks a column' }
-  const shared = new Uint32Array(new SharedArrayBuffer(samples.length * 4))
-  shared.set(samples)
+  if (end !== footer.at) return { reason: 'has a gap before the footer' }
+  const [samples, offsets] = [shared.get(ID_SAMPLES), shared.get(ID_OFFSETS)]
+  if (!samples || !offsets || NAMES.some((name) => columns[name] === undefined))
+    return { reason: 'lacks a column' }
   return {
     data: { meta: footer.meta, columns: columns as unknown as Columns },
-    identifiers: new FiledIdentifiers({ path, ...ids, samples: shared }),
+    identifiers: new FiledIdentifiers({ path, ...ids, samples, offsets }),
   }
-}
-
-/** Whether the few bytes between two columns are there and nothing. */
-function isBlank(fd: number, from: number, to: number): boolean {
-  if (to - from < 0 || to - from > 8) return false
-  const bytes = Buffer.alloc(to - from, 1)
-  readFully(fd, bytes, from)
-  return bytes.every((each) => each === 0)
 }
 
 function readFooter(fd: number): (Footer & { readonly at: number }) | { readonly reason: string } {
@@ -178,22 +187,29 @@ export function verifyIndex(path: string, of: IndexOf): string | undefined {
   return undefined
 }
 
+/** Blocks that are read at once: a megabyte or two. */
+const BLOCKS_READ = 512
+
 /** Where the identifiers of an index are; goes from thread to thread. */
 export interface IdentifiersPlace {
   readonly path: string
   readonly at: number
   readonly bytes: number
+  /** Pairs of a hash and a row. */
+  readonly count: number
+  /** First hash of each block, and the byte after `at` where it begins. */
   readonly samples: Uint32Array
+  readonly offsets: Uint32Array
 }
 
-/** Identifiers in a sorted file: one read for each look-up, two where the hash is at the border. */
+/** Identifiers in a sorted file: one read for each look-up. */
 export class FiledIdentifiers implements Identifiers {
   #fd: number | undefined
 
   constructor(readonly place: IdentifiersPlace) {}
 
   rowsOf(key: number): readonly number[] {
-    const { samples, bytes, at, path } = this.place
+    const { samples } = this.place
     const wanted = key >>> 0
     let [low, high] = [0, samples.length]
     while (low < high) {
@@ -201,24 +217,40 @@ export class FiledIdentifiers implements Identifiers {
       if ((samples[middle] ?? 0) < wanted) low = middle + 1
       else high = middle
     }
+    // The hash may begin in the block before the first that begins with it, or in that.
     const block = Math.max(0, low - 1)
-    const from = block * SAMPLE * 8
-    const length = Math.min(bytes - from, SAMPLE * 16)
-    if (length <= 0) return []
-    this.#fd ??= openSync(path, 'r')
-    const pairs = new Uint8Array(length)
-    readFully(this.#fd, pairs, at + from)
-    return rowsUnder(new Uint32Array(pairs.buffer), key)
+    return rowsUnder(this.#pairs(block, Math.min(samples.length, block + 2)), key)
   }
 
   /** Hash and row in turn, all of them. */
   all(): Uint32Array {
-    this.#fd ??= openSync(this.place.path, 'r')
-    const pairs = new Uint32Array(this.place.bytes / 4)
-    const bytes = new Uint8Array(pairs.buffer)
-    for (let at = 0; at < bytes.length; at += CHUNK)
-      readFully(this.#fd, bytes.subarray(at, at + CHUNK), this.place.at + at)
+    return this.#pairs(0, this.place.samples.length)
+  }
+
+  /** The pairs of some blocks. */
+  #pairs(from: number, to: number): Uint32Array {
+    const { count, at, path, offsets, samples } = this.place
+    const pairs = new Uint32Array(2 * (Math.min(count, to * ID_BLOCK) - from * ID_BLOCK))
+    if (pairs.length === 0) return pairs
+    this.#fd ??= openSync(path, 'r')
+    let next = 0
+    for (let first = from; first < to; first += BLOCKS_READ) {
+      const last = Math.min(to, first + BLOCKS_READ)
+      const start = offsets[first] ?? 0
+      const bytes = new Uint8Array(this.#end(last) - start)
+      readFully(this.#fd, bytes, at + start)
+      for (let block = first; block < last; block++) {
+        const its = bytes.subarray((offsets[block] ?? 0) - start, this.#end(block + 1) - start)
+        const size = Math.min(ID_BLOCK, count - block * ID_BLOCK)
+        next = unpackIdentifiers(its, samples[block] ?? 0, size, pairs, next)
+      }
+    }
     return pairs
+  }
+
+  /** Where the blocks before this one end. */
+  #end(block: number): number {
+    return this.place.offsets[block] ?? this.place.bytes
   }
 
   close(): void {

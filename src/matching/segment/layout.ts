@@ -37,6 +37,8 @@ export const unpackDate = (packed: number): number =>
 export const dateOf = (rows: Uint32Array, at: number): number =>
   ((rows[at + 1] ?? 0) >>> 31) | (((rows[at + 2] ?? 0) >>> 24) << 1) | (((rows[at + 3] ?? 0) >>> 24) << 9)
 
+/** Where sex and flags are in the second word of a row: six bits. */
+export const ROW_BITS = 25
 export const flagsOf = (rows: Uint32Array, at: number): number => ((rows[at + 1] ?? 0) >>> 27) & 15
 export const sexOf = (rows: Uint32Array, at: number): number => ((rows[at + 1] ?? 0) >>> 25) & 3
 export const placeOf = (rows: Uint32Array, at: number): number =>
@@ -45,19 +47,20 @@ export const placeOf = (rows: Uint32Array, at: number): number =>
 /** Places beyond have no number in a row. */
 export const MOST_PLACES = 512
 
-/** Puts a row's words in place. */
+/** Puts the rest beside a row's tokens, which are in place. */
 export function putRow(
   rows: Uint32Array,
   at: number,
-  tokens: readonly [number, number, number, number],
-  row: { readonly place: number; readonly sex: number; readonly flags: number; readonly date: number },
+  place: number,
+  sex: number,
+  flags: number,
+  date: number,
 ): void {
-  const [s1, s2, g1, g2] = tokens
-  rows[at] = (s1 | ((row.place & 255) << 24)) >>> 0
+  rows[at] = ((rows[at] ?? 0) | ((place & 255) << 24)) >>> 0
   rows[at + 1] =
-    (s2 | ((row.place >>> 8) << 24) | (row.sex << 25) | (row.flags << 27) | ((row.date & 1) << 31)) >>> 0
-  rows[at + 2] = (g1 | (((row.date >>> 1) & 255) << 24)) >>> 0
-  rows[at + 3] = (g2 | (((row.date >>> 9) & 255) << 24)) >>> 0
+    ((rows[at + 1] ?? 0) | ((place >>> 8) << 24) | (sex << 25) | (flags << 27) | ((date & 1) << 31)) >>> 0
+  rows[at + 2] = ((rows[at + 2] ?? 0) | (((date >>> 1) & 255) << 24)) >>> 0
+  rows[at + 3] = ((rows[at + 3] ?? 0) | (((date >>> 9) & 255) << 24)) >>> 0
 }
 
 /** The columns of a segment. All but `tokens` are of 32-bit numbers. */

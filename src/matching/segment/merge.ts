@@ -1,4 +1,5 @@
 /** Makes one segment of several that follow one another: of each person what the newest of them says. */
+import { Column } from '../columns.js'
 import { textsOf } from '../holdings.js'
 import type { NameTables } from '../tables.js'
 import { RowWriter } from './build.js'
@@ -75,7 +76,7 @@ class Merge {
     const placed = sources.map(({ segment }) => new Uint32Array(segment.names).fill(NONE))
     const placeCount = this.#places.map(() => 0)
     const [years, days] = [new Array<number>(256).fill(0), new Array<number>(1300).fill(0)]
-    const alternates: number[] = []
+    const alternates = new Column()
     const name = new Int32Array(32)
     const bump = (list: number[], i: number): void => {
       list[i] = (list[i] ?? 0) + 1
@@ -101,8 +102,10 @@ class Merge {
               bump(placeCount, place)
               bump(years, date >>> 9)
               bump(days, ((date >>> 5) & 15) * 100 + (date & 31))
-              if (flags & ROW_DATED)
-                for (const other of segment.otherDates(row)) alternates.push(other, out.names)
+              for (const other of flags & ROW_DATED ? segment.otherDates(row) : []) {
+                alternates.push(other)
+                alternates.push(out.names)
+              }
             }
             rank++
           }
@@ -113,7 +116,7 @@ class Merge {
           name[0] = (shape & 0xffff) | ((suffixes[s]?.[shape >>> 16] ?? 0) << 16)
           const all = (shape & 255) + ((shape >>> 8) & 255)
           for (let j = 1; j <= all; j++) name[j] = map[name[j] ?? 0] ?? 0
-          out.add(name, 0, { place, sex: sexOf(rows, at), flags: flags & (ROW_ALIAS | ROW_DATED), date })
+          out.add(name, 0, place, sexOf(rows, at), flags & (ROW_ALIAS | ROW_DATED), date)
         }
       })
     }
@@ -126,7 +129,7 @@ class Merge {
       ranks: ranksOf(rows.rows),
       ...{ arns: kept, lines: lines.slice(0, count), arnOrder: arnOrderOf(kept) },
       removed: whole ? new Uint32Array(0) : sortedNumbers(this.#removed),
-      ...sortedAlternates(alternates),
+      ...sortedAlternates(alternates.data.subarray(0, alternates.length)),
       ids: this.#ids(placed),
       ...buildWays(named),
       tokens: new TextEncoder().encode(

@@ -28,52 +28,49 @@ export function ranksOf(rows: Uint32Array): Uint32Array {
   return ranks
 }
 
-/** Places of the numbers, in order of the numbers. */
-export function arnOrderOf(arns: Uint32Array): Uint32Array {
-  // 30 bits of A-number leave 22 for the place, and sorting doubles is the fastest there is.
-  if (arns.length > 2 ** 22) return radixOrder(arns)
-  const pairs = Float64Array.from(arns, (arn, i) => arn * 2 ** 22 + i)
-  pairs.sort()
-  return Uint32Array.from(pairs, (each) => each % 2 ** 22)
-}
+const DIGIT = 11
+const DIGITS = 1 << DIGIT
 
-/** Two passes of a counting sort over 16 bits each. */
-function radixOrder(keys: Uint32Array): Uint32Array {
-  let order = Uint32Array.from(keys, (_, i) => i)
-  for (const shift of [0, 16]) {
-    const starts = new Uint32Array((1 << 16) + 1)
-    for (let i = 0; i < keys.length; i++) {
-      const digit = (((keys[i] ?? 0) >>> shift) & 0xffff) + 1
+/** Places of the numbers, in order of the numbers and where these are the same of the places: a radix sort in three passes. */
+export function arnOrderOf(arns: Uint32Array): Uint32Array {
+  let order = Uint32Array.from(arns, (_, i) => i)
+  let next = new Uint32Array(arns.length)
+  const starts = new Uint32Array(DIGITS + 1)
+  for (let shift = 0; shift < 32; shift += DIGIT) {
+    starts.fill(0)
+    for (let i = 0; i < arns.length; i++) {
+      const digit = (((arns[i] ?? 0) >>> shift) & (DIGITS - 1)) + 1
       starts[digit] = (starts[digit] ?? 0) + 1
     }
-    for (let i = 1; i < starts.length; i++) starts[i] = (starts[i] ?? 0) + (starts[i - 1] ?? 0)
-    const next = new Uint32Array(keys.length)
+    for (let i = 1; i < DIGITS; i++) starts[i] = (starts[i] ?? 0) + (starts[i - 1] ?? 0)
     for (let i = 0; i < order.length; i++) {
       const each = order[i] ?? 0
-      const digit = ((keys[each] ?? 0) >>> shift) & 0xffff
+      const digit = ((arns[each] ?? 0) >>> shift) & (DIGITS - 1)
       const at = starts[digit] ?? 0
       next[at] = each
       starts[digit] = at + 1
     }
-    order = next
+    const done = next
+    next = order
+    order = done
   }
   return order
 }
 
 export const sortedNumbers = (numbers: Iterable<number>): Uint32Array => Uint32Array.from(numbers).sort()
 
-/** Pairs of hash and row, by hash. */
-export function sortedIds(pairs: ArrayLike<number>): Uint32Array {
-  return sortedPairs(pairs.length / 2, (i) => [(pairs[i * 2] ?? 0) >>> 0, pairs[i * 2 + 1] ?? 0])
+/** Pairs of hash and row in turn, by hash and then row. */
+export function sortedIds(pairs: Int32Array | Uint32Array): Uint32Array {
+  return sortedPairs(pairs, 0)
 }
 
 /** Further dates by date and by row, from date and row in turn. */
 export function sortedAlternates(
-  pairs: readonly number[],
+  pairs: Int32Array,
 ): Pick<Columns, 'altDate' | 'altRow' | 'altDateByRow' | 'altRowByRow'> {
   const count = pairs.length / 2
-  const byDate = sortedPairs(count, (i) => [pairs[i * 2] ?? 0, pairs[i * 2 + 1] ?? 0])
-  const byRow = sortedPairs(count, (i) => [pairs[i * 2 + 1] ?? 0, pairs[i * 2] ?? 0])
+  const byDate = sortedPairs(pairs, 0)
+  const byRow = sortedPairs(pairs, 1)
   const every = (list: Uint32Array, odd: 0 | 1): Uint32Array =>
     Uint32Array.from({ length: count }, (_, i) => list[i * 2 + odd] ?? 0)
   return {
@@ -84,16 +81,18 @@ export function sortedAlternates(
   }
 }
 
-/** Pairs by their first number, then the second. */
-export function sortedPairs(count: number, pair: (i: number) => [number, number]): Uint32Array {
-  const keys = new BigUint64Array(count)
-  const words = new Uint32Array(keys.buffer)
-  for (let i = 0; i < count; i++) {
-    const [high, low] = pair(i)
-    words[i * 2 + 1] = high
-    words[i * 2] = low
+/**
+ * Pairs in turn by one of their numbers, then the other.
+ * @param key which of the two; it comes out first.
+ */
+export function sortedPairs(pairs: Int32Array | Uint32Array, key: 0 | 1): Uint32Array {
+  // The machine's numbers are little-endian, as the files are: the higher half is the second.
+  const words = new Uint32Array(pairs.length)
+  for (let i = 0; i < words.length; i += 2) {
+    words[i + 1] = pairs[i + key] ?? 0
+    words[i] = pairs[i + 1 - key] ?? 0
   }
-  keys.sort()
+  new BigUint64Array(words.buffer).sort()
   for (let i = 0; i < words.length; i += 2) {
     const low = words[i] ?? 0
     words[i] = words[i + 1] ?? 0

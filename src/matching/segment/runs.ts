@@ -9,18 +9,18 @@ import type { NameTables } from '../tables.js'
 import { SegmentBuilder } from './build.js'
 import { type IndexOf, type ReadIndex, readIndex, writeIndex } from './file.js'
 import type { SegmentData } from './layout.js'
+import { LoadPool, type PooledPack } from './load-pool.js'
 import { mergeSegments, type Part } from './merge.js'
 import type { RunWork } from './run-worker.js'
 
 /** Workers run compiled code alone, so that it is the one of `dist/` when the sources themselves are run. */
 const WORKER_FILE = join(packageRoot, 'dist', 'matching', 'segment', 'run-worker.js')
 
-/** Lines of a run: about 300 MB while it is built. */
-const RUN = 1_000_000
+/** Lines of a run: about 500 MB while it is built. */
+const RUN = 2_000_000
 
 export class IndexRuns {
   #builder: SegmentBuilder
-  #added = 0
   readonly #runs: string[] = []
   /** Runs that a thread is making, in their order. */
   readonly #making: Promise<void>[] = []
@@ -39,9 +39,15 @@ export class IndexRuns {
   }
 
   add(line: RecordLine, at: number): void {
-    if (this.#added > 0 && this.#added % this.lines === 0) this.#spill()
-    this.#added++
+    if (this.#builder.size >= this.lines) this.#spill()
     this.#builder.add(line, at)
+  }
+
+  /** Takes lines that were gathered; a run may have a batch of lines more than it should. */
+  addLines({ gathered, texts }: PooledPack, first: number): void {
+    if (this.#builder.size >= this.lines) this.#spill()
+    texts.take(gathered)
+    this.#builder.addLines(gathered, texts, first)
   }
 
   /** Waits until no more than so many runs are being made. Before {@link finish} it must be none. */
@@ -113,7 +119,7 @@ function makeRun(work: RunWork): Promise<void> {
   })
 }
 
-export interface IndexedOptions extends WriteOptions {
+export interface IndexedOptions extends Omit<WriteOptions<PooledPack>, 'packing' | 'onStart'> {
   /** Lines of the index that are worked on at once. */
   readonly linesOfRun?: number
 }
@@ -126,14 +132,22 @@ export async function writeIndexed(
   options: IndexedOptions = {},
 ): Promise<SegmentSummary> {
   let runs: IndexRuns | undefined
+  const pool = new LoadPool(names)
   try {
-    const summary = await writeSegment(dir, input, {
+    const summary = await writeSegment<PooledPack>(dir, input, {
       ...options,
       onStart: (file) => {
         runs = new IndexRuns(join(dir, indexOf(file)), names, options.linesOfRun, true)
       },
-      onRecord: (line, at) => runs?.add(line, at),
-      pause: async () => runs?.settle(1),
+      packing: {
+        // Each thread works on one batch and has the next.
+        most: pool.threads * 2,
+        pack: (bytes, start) => pool.pack({ bytes, start }),
+        taken: async (packed, first) => {
+          runs?.addLines(packed, first)
+          await runs?.settle(1)
+        },
+      },
     })
     await runs?.settle(0)
     runs?.finish({ bytes: statSync(join(dir, summary.file)).size, lines: summary.lines })
@@ -143,6 +157,8 @@ export async function writeIndexed(
     await runs?.settle(0).catch(() => undefined)
     runs?.abandon()
     throw error
+  } finally {
+    await pool.close()
   }
 }
 

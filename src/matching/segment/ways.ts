@@ -1,10 +1,14 @@
 /** The ways from keys to rows, worked out from the rows: so a build and a merge have the same. */
 import { KEYED, pairKey, tokenKey } from '../people.js'
-import { sounded } from '../word.js'
+import { skeleton } from '../strings.js'
+import { bonesKey } from '../word.js'
 import { flagsOf, ROW_MANY, STRIDE, TOKEN } from './layout.js'
 
 /** Postings a bucket on average: a directory of a quarter of their size, and few strangers in a bucket. */
 const IN_BUCKET = 4
+
+/** Keys of pairs that are kept while the ways are made: 64 MiB. */
+const MOST_KEPT = 1 << 24
 
 /** What the ways are made of. */
 export interface Named {
@@ -27,7 +31,7 @@ export interface Ways {
 
 /** Builds both ways, counting first and placing then. */
 export function buildWays(named: Named): Ways {
-  const keys = Int32Array.from(named.texts, (text, i) => (i === 0 ? 0 : sounded(text).bones))
+  const keys = Int32Array.from(named.texts, (text, i) => (i === 0 ? 0 : bonesKey(skeleton(text), text)))
   const particle = Uint8Array.from(named.texts, (text, i) => Number(i > 0 && named.particle(text)))
   return { ...tokenWays(named, keys), ...pairWays(named, keys, particle) }
 }
@@ -72,28 +76,39 @@ function pairWays(
   const { rows } = named
   let total = 0
   const pairs = new PairKeys(named, keys, particle)
-  for (let at = 0; at < rows.length; at += STRIDE) total += pairs.read(at)
+  const counts = new Uint8Array(rows.length / STRIDE)
+  for (let at = 0; at < rows.length; at += STRIDE) {
+    const n = pairs.read(at)
+    counts[at / STRIDE] = n
+    total += n
+  }
+  // Of few rows the keys are kept, so that they needn't be worked out again; of many they would take too much.
+  const kept = total <= MOST_KEPT ? new Int32Array(total) : undefined
   let buckets = 1
   while (buckets * IN_BUCKET < total) buckets *= 2
   const pairStart = new Uint32Array(buckets + 1)
   const mask = buckets - 1
   pairs.rewind()
+  let used = 0
   for (let at = 0; at < rows.length; at += STRIDE) {
     const n = pairs.read(at)
     for (let i = 0; i < n; i++) {
-      const bucket = ((pairs.keys[i] ?? 0) & mask) + 1
+      const key = pairs.keys[i] ?? 0
+      if (kept) kept[used++] = key
+      const bucket = (key & mask) + 1
       pairStart[bucket] = (pairStart[bucket] ?? 0) + 1
     }
   }
   const pairRows = new Uint32Array(accumulate(pairStart))
   const next = pairStart.slice()
   pairs.rewind()
-  for (let at = 0; at < rows.length; at += STRIDE) {
-    const n = pairs.read(at)
+  used = 0
+  for (let row = 0; row < counts.length; row++) {
+    const n = kept ? (counts[row] ?? 0) : pairs.read(row * STRIDE)
     for (let i = 0; i < n; i++) {
-      const bucket = (pairs.keys[i] ?? 0) & mask
+      const bucket = (kept ? (kept[used++] ?? 0) : (pairs.keys[i] ?? 0)) & mask
       const place = next[bucket] ?? 0
-      pairRows[place] = at >>> 2
+      pairRows[place] = row
       next[bucket] = place + 1
     }
   }
@@ -104,8 +119,10 @@ function pairWays(
 export class PairKeys {
   readonly keys = new Int32Array(KEYED * KEYED)
   #over = 0
-  readonly #surnames: number[] = []
-  readonly #given: number[] = []
+  /** Bones of the surname's tokens and of the given name's. */
+  readonly #parts = [new Int32Array(KEYED), new Int32Array(KEYED)] as const
+  #surnames = 0
+  #given = 0
 
   constructor(
     private readonly named: Pick<Named, 'rows' | 'overRow' | 'overStart' | 'over'>,
@@ -120,20 +137,22 @@ export class PairKeys {
   /** @returns how many of `keys` are the row's. */
   read(at: number): number {
     const { rows } = this.named
-    const [surnames, given] = [this.#surnames, this.#given]
-    surnames.length = 0
-    given.length = 0
+    const [surnames, given] = this.#parts
+    this.#surnames = 0
+    this.#given = 0
     if (flagsOf(rows, at) & ROW_MANY) this.#readOver(at / STRIDE)
     else {
       for (let j = 0; j < 4; j++) {
         const token = (rows[at + j] ?? 0) & TOKEN
-        if (token > 0) (j < 2 ? surnames : given).push(this.bones[token] ?? 0)
+        if (token === 0) continue
+        if (j < 2) surnames[this.#surnames++] = this.bones[token] ?? 0
+        else given[this.#given++] = this.bones[token] ?? 0
       }
     }
     let n = 0
-    for (const a of surnames) {
-      for (const b of given) {
-        const key = pairKey(a, b)
+    for (let s = 0; s < this.#surnames; s++) {
+      for (let g = 0; g < this.#given; g++) {
+        const key = pairKey(surnames[s] ?? 0, given[g] ?? 0)
         let known = false
         for (let i = 0; i < n; i++) known ||= this.keys[i] === key
         if (!known) this.keys[n++] = key
@@ -149,19 +168,21 @@ export class PairKeys {
     const shape = over[start] ?? 0
     const split = shape & 255
     const count = split + ((shape >>> 8) & 255)
-    for (let j = 0; j < count; j++) {
-      const token = over[start + 1 + j] ?? 0
-      const part = j < split ? this.#surnames : this.#given
-      if (part.length < KEYED && this.particle[token] === 0) part.push(this.bones[token] ?? 0)
+    this.#surnames = this.#readPart(start + 1, split, this.#parts[0])
+    this.#given = this.#readPart(start + 1 + split, count - split, this.#parts[1])
+  }
+
+  /** Particles are left out; a part of nothing else is kept as it is. */
+  #readPart(from: number, count: number, into: Int32Array): number {
+    const { over } = this.named
+    let n = 0
+    for (let at = from; at < from + count && n < KEYED; at++) {
+      const token = over[at] ?? 0
+      if (this.particle[token] === 0) into[n++] = this.bones[token] ?? 0
     }
-    // A part of nothing but particles is kept as it is.
-    for (let j = 0; j < count; j++) {
-      const part = j < split ? this.#surnames : this.#given
-      const all = j < split ? split : count - split
-      if (part.length === 0 && all > 0 && j === (j < split ? 0 : split))
-        for (let k = j; k < Math.min(j + KEYED, j < split ? split : count); k++)
-          part.push(this.bones[over[start + 1 + k] ?? 0] ?? 0)
-    }
+    if (n > 0) return n
+    for (; n < Math.min(KEYED, count); n++) into[n] = this.bones[over[from + n] ?? 0] ?? 0
+    return n
   }
 }
 

@@ -1,6 +1,12 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { DamageError, openRecords, verifyRecords } from '../../../dist/records/index.js'
+import {
+  DamageError,
+  LinePacker,
+  openRecords,
+  parseRecordLine,
+  verifyRecords,
+} from '../../../dist/records/index.js'
 import { openSegmentFile, SegmentWriter } from '../../../dist/records/segment.js'
 import { isContainer, mutateContainer, packFolder, unpackInto } from '../container.js'
 import { must } from '../finding.js'
@@ -9,19 +15,26 @@ import { scratch } from '../scratch.js'
 
 const dir = scratch('segment')
 
-/** A line that says of itself whether it is what was written. */
-const lineOf = (arn, words) =>
-  JSON.stringify({ arn: `${arn}`.padStart(9, '0'), words, check: hash(Buffer.from(`${arn}${words}`)) })
-const isWhole = (text) => {
-  const { arn, words, check } = JSON.parse(text)
-  return hash(Buffer.from(`${Number(arn)}${words}`)) === check
+/** A person whose record says of itself whether it is what was written. */
+const personOf = (i, words) => {
+  const arn = `${i}`.padStart(9, '0')
+  const names = [{ last: `X${words}` }]
+  const { record } = parseRecordLine(JSON.stringify({ arn, names, dob: '19800101', fbi: check(arn, names) }))
+  return record
 }
+const check = (arn, [{ last }]) => `${hash(Buffer.from(`${arn}${last}`))}`
+const isWhole = (line) => line.removed || line.fbi === check(line.arn, line.names)
 
 function write(lines, longest) {
   rmSync(dir, { recursive: true, force: true })
   unpackInto(dir, Buffer.from('[]\n'))
   const writer = new SegmentWriter(join(dir, 'a.seg'))
-  for (let i = 0; i < lines; i++) writer.add(i, i % 7 === 6, lineOf(i, 'x'.repeat((i * 37) % longest)))
+  const packer = new LinePacker()
+  for (let i = 0; i < lines; i++) {
+    const person = personOf(i, 'x'.repeat((i * 37) % longest))
+    packer.add(i % 7 === 6 ? { arn: person.arn, removed: true } : person)
+  }
+  writer.add(packer.finish(lines))
   writer.finish()
   return packFolder(dir)
 }
@@ -31,9 +44,14 @@ export const target = {
   about: "a segment of the records' store, damaged",
   most: 40_000,
   waits: true,
-  tokens: ['IAQ RECORDS  1\r\n', 'IAQ RECORDS END\n', '\x00\x00\x00\x00', '\xff\xff\xff\xff'].map((text) =>
-    Buffer.from(text, 'latin1'),
-  ),
+  tokens: [
+    'IAQ RECORDS  1\r\n',
+    'IAQ RECORDS  2\r\n',
+    'IAQ RECORDS  3\r\n',
+    'IAQ RECORDS END\n',
+    '\x00\x00\x00\x00',
+    '\xff\xff\xff\xff',
+  ].map((text) => Buffer.from(text, 'latin1')),
   seeds: () => [write(0, 1), write(1, 10), write(40, 60), write(300, 40)],
   mutate: mutateContainer,
   run(input) {
@@ -48,11 +66,9 @@ export const target = {
         continue
       }
       try {
-        for (const { i, text } of reader.lines())
-          must(
-            isWhole(text) && isWhole(reader.line(i)),
-            'a line that is given is what was written',
-            () => text,
+        for (const { i, line } of reader.lines())
+          must(isWhole(line) && isWhole(reader.line(i)), 'a line that is given is what was written', () =>
+            JSON.stringify(line),
           )
         features.push(`whole ${reader.count}`)
       } finally {
