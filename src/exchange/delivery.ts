@@ -235,9 +235,10 @@ export class Delivery {
     return lane.refusals.length + lane.queue.length + orphans
   }
 
-  /** Whether so much waits for a connection that what it says needn't stay in memory. */
+  /** Whether so much waits for a connection that takes nothing that what it says needn't stay in memory. */
   isCrowded(connection: number): boolean {
-    return (this.#lanes.get(connection)?.queue.length ?? 0) > MOST_IN_MEMORY
+    const lane = this.#lanes.get(connection)
+    return lane !== undefined && lane.queue.length > MOST_IN_MEMORY && !lane.connection.writable
   }
 
   /** Every link that is configured or was used: its connections, what waits for it, and whether it is held. */
