@@ -160,8 +160,7 @@ class NcicService implements Service {
     }
   }
 
-  /** Records that were entered or maintained here. */
-  /** The records; with `count` how many of them are live. */
+  /** Records that were entered or maintained here; with `count` how many of them are live. */
   view({ count }: Readonly<Record<string, Json | undefined>>): Json {
     if (count === true) {
       let live = 0
