@@ -1,7 +1,6 @@
 import { Command } from 'commander'
 import { offsetMinutes, operate } from '../gateway/index.js'
 import { formatDuration, WallClock } from '../time/index.js'
-import { act } from './act.js'
 import { addSharedOptions, resolveConfig, type SharedOptions } from './shared.js'
 import { table } from './table.js'
 
@@ -38,8 +37,14 @@ export function bradyCommand(): Command {
     .addHelpText('after', '\nExample:\n  iaq-gateway brady release 26-0000000417\n')
   addSharedOptions(release).action(async (reference: string, options: SharedOptions) => {
     const config = resolveConfig({ ...command.opts(), ...options })
-    await act(config, ['brady', 'released'], { reference }, (ref) => `${ref} released`)
-    if (process.exitCode !== 1) await operate(config, { call: 'release', reference })
+    const waiting = (await operate(config, { call: 'view', service: 'brady', args: {} })) as Waiting[]
+    if (waiting.some((each) => each.reference === reference && each.held)) {
+      await operate(config, { call: 'release', reference })
+      process.stdout.write(`${reference} released\n`)
+    } else {
+      process.stderr.write(`no answer to a Brady check ${reference} waits for an operator\n`)
+      process.exitCode = 1
+    }
   })
   return command.addCommand(release)
 }

@@ -19,7 +19,7 @@ export interface DeedsOptions extends Drafting {
     kept: (at: Position) => void,
     synced: () => void,
   ) => void
-  /** Answers wait that may go out at their time. */
+  /** Answers are safe on disk and may go out at their time. */
   readonly ready: (answers: readonly Waiting[]) => void
   /** Their records have their place. */
   readonly kept: (answers: readonly Waiting[], at: Position) => void
@@ -123,8 +123,13 @@ export class Deeds {
       ...(deed.concludes ? { concludes: deed.concludes } : {}),
     }
     const waiting = state.evolveDeed(record, 0)
-    write(encodeRecord(RECORD.deed, record), (at) => kept(waiting, at), synced)
-    ready(waiting)
+    // Its answers wait for the disk: nobody would ask again for what the machine's crash took, so that a deed that is
+    // done anew couldn't know that it had been told before.
+    const safe = (): void => {
+      ready(waiting)
+      synced()
+    }
+    write(encodeRecord(RECORD.deed, record), (at) => kept(waiting, at), safe)
     this.arm()
   }
 }

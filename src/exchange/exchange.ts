@@ -187,7 +187,7 @@ export class Exchange {
       (link) => options.state.waitingBytes(link),
     )
     const live = { delivery: this.delivery, matters: this.#matters }
-    this.operations = new Operations({ state: options.state, clock, committer: this.#committer, live })
+    this.operations = new Operations({ ...options, committer: this.#committer, live })
   }
 
   /** Takes up what the journal left: answers that wait, and messages that have no final answer yet. */

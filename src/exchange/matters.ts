@@ -274,9 +274,10 @@ export class Matters implements TakenOwner {
       })
   }
 
-  /** What an operator has done with waiting answers takes effect. */
+  /** What an operator has done with waiting answers takes effect, and those of a deed may go. */
   resume(answers: readonly Waiting[]): void {
-    for (const waiting of answers) this.#whenDue(waiting, this.#wayOf(waiting, 0))
+    for (const waiting of answers)
+      if (this.#options.state.waiting.has(waiting.id)) this.#whenDue(waiting, this.#wayOf(waiting, 0))
   }
 
   #revive(intake: Intake): Taken | undefined {

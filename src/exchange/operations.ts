@@ -1,7 +1,9 @@
+import type { Service } from '../services/index.js'
 import type { JournalRecord } from '../store/index.js'
-import type { Clock } from '../time/index.js'
+import type { Clock, WallClock } from '../time/index.js'
 import type { Committer } from './committer.js'
 import type { Delivery, LinkSummary } from './delivery.js'
+import { keptEvents } from './drafts.js'
 import type { Matters } from './matters.js'
 import {
   type CancelRecord,
@@ -19,6 +21,9 @@ import type { LinkCounts, State, Waiting } from './state.js'
 export interface OperationsOptions {
   readonly state: State
   readonly clock: Clock
+  readonly wall: WallClock
+  /** Told of what operators do with answers. */
+  readonly services: readonly Service[]
   readonly committer: Pick<Committer, 'append' | 'appendLazily'>
   /** Without them the store is at rest, and what was decided takes effect when it is served. */
   readonly live?: { readonly delivery: Delivery; readonly matters: Matters }
@@ -64,7 +69,7 @@ export class Operations {
     const { state, live } = this.options
     const held = this.#of(reference).filter((each) => each.held)
     if (held.length === 0) return 0
-    const record: ReleaseRecord = { ref: reference, t: this.options.clock.now() }
+    const record: ReleaseRecord = { ref: reference, ...this.#settling(reference) }
     this.#record(RECORD.release, record)
     state.evolveRelease(record)
     live?.matters.resume(held)
@@ -76,9 +81,9 @@ export class Operations {
     const { state, live } = this.options
     const ids = this.#of(reference).map(({ id }) => id)
     if (ids.length === 0) return 0
-    const record: CancelRecord = { t: this.options.clock.now(), ref: reference, ids }
+    const record: CancelRecord = { ref: reference, ids, ...this.#settling(reference) }
     this.#record(RECORD.cancel, record)
-    state.evolveDone(record)
+    state.evolveCancel(record)
     live?.delivery.forget(ids)
     return ids.length
   }
@@ -139,6 +144,14 @@ export class Operations {
       what: SEGMENTS_REMOVED,
       details: { removed, first },
     })
+  }
+
+  /** What follows for services, in the same record. */
+  #settling(reference: string): Omit<ReleaseRecord, 'ref'> {
+    const { clock, wall, services } = this.options
+    const t = clock.now()
+    const events = services.flatMap((each) => each.settled?.(reference) ?? [])
+    return events.length === 0 ? { t } : { t, day: wall.at(t).day, events: keptEvents(events) }
   }
 
   #of(reference: string): Waiting[] {

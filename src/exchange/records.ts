@@ -157,9 +157,16 @@ export interface DoneRecord {
   readonly ids: readonly number[]
 }
 
-export interface ReleaseRecord {
-  readonly ref: string
+/** What follows for services from what an operator did with answers. */
+interface Settling {
   readonly t: number
+  /** CCYYMMDD by the centre's clock; not in records of before services were told. */
+  readonly day?: string
+  readonly events?: readonly KeptEvent[]
+}
+
+export interface ReleaseRecord extends Settling {
+  readonly ref: string
 }
 
 export interface NoteRecord {
@@ -174,8 +181,7 @@ export interface HoldRecord {
   readonly held: boolean
 }
 
-export interface CancelRecord {
-  readonly t: number
+export interface CancelRecord extends Settling {
   readonly ref: string
   readonly ids: readonly number[]
 }

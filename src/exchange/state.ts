@@ -146,7 +146,7 @@ export class State {
         this.evolveHold(decodeRecord<HoldRecord>(record))
         break
       case RECORD.cancel:
-        this.evolveDone(decodeRecord<CancelRecord>(record))
+        this.evolveCancel(decodeRecord<CancelRecord>(record))
         break
       case RECORD.resend:
         this.evolveResend(decodeRecord<ResendRecord>(record))
@@ -286,6 +286,16 @@ export class State {
 
   evolveRelease(record: ReleaseRecord): void {
     for (const waiting of this.waiting.values()) if (waiting.ref === record.ref) waiting.held = false
+    this.#settled(record)
+  }
+
+  evolveCancel(record: CancelRecord): void {
+    this.evolveDone(record)
+    this.#settled(record)
+  }
+
+  #settled({ events, t, day }: ReleaseRecord | CancelRecord): void {
+    if (events && day !== undefined) this.#happened(events, t, day)
   }
 
   evolveHold({ link, held }: HoldRecord): void {

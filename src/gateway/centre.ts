@@ -6,6 +6,7 @@ import { loadNameTables, type NameTables } from '../matching/index.js'
 import { checkServices, type Formats, loadFormats } from '../message/index.js'
 import { loadSubjects, type Subjects } from '../records/index.js'
 import { WallClock } from '../time/index.js'
+import { loadRules, type Rules } from './rules.js'
 import { type Centre, makeServices } from './services.js'
 
 /** What the centre is by its configuration, read and checked. */
@@ -14,6 +15,7 @@ export interface CheckedCentre {
   readonly directory: Directory
   readonly subjects: Subjects['subjects']
   readonly names: NameTables
+  readonly rules: Rules
   readonly centre: Centre
   readonly wall: WallClock
 }
@@ -29,9 +31,10 @@ export function checkCentre(config: ResolvedConfig): CheckedCentre {
   const subjects = config.subjects ? all : []
   const wall = new WallClock(offsetMinutes(config.clock.offset))
   const names = loadNameTables(join(config.formats, 'names'))
-  const centre = makeServices({ config, formats, directory, wall, names, subjects })
+  const rules = loadRules(config.formats)
+  const centre = makeServices({ config, formats, directory, wall, names, rules, subjects })
   checkServices(formats, centre.services, Object.keys(listsOf(config)))
-  return { formats, directory, subjects, names, centre, wall }
+  return { formats, directory, subjects, names, rules, centre, wall }
 }
 
 /**

@@ -170,8 +170,7 @@ async function start(options: GatewayOptions, parts: Parts): Promise<Gateway> {
     await parser?.close()
   }
   const reload = new Reload({
-    ...{ config, formats, directory, exchange, parser, links: linkConfigs, log: logger },
-    services: parts.centre.services,
+    ...{ config, centre: parts, exchange, parser, links: linkConfigs, log: logger },
     loaded: (now) => exchange.operations.note('configuration loaded', describe(now)),
   })
   exchange.start()

@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs'
 import { FaultError, type ResolvedConfig } from '../config/index.js'
 import { type Exchange, Operations, type SentAnswer } from '../exchange/index.js'
 import type { RecordDraft } from '../store/index.js'
-import { systemClock } from '../time/index.js'
+import { systemClock, WallClock } from '../time/index.js'
 import { type ServiceCall, serviceAtRest } from './at-rest.js'
+import { checkCentre } from './centre.js'
 import { callControl } from './control-client.js'
 import { lockStore } from './lock.js'
 import { openStore, scanStore } from './store.js'
@@ -49,15 +50,22 @@ export async function operate(config: ResolvedConfig, operation: Operation): Pro
   if (READS.includes(operation.call)) {
     const { state } = scanStore(config)
     const none = { append: () => undefined, appendLazily: () => undefined }
-    return perform(new Operations({ state, clock: systemClock, committer: none }), operation, atRest)
+    const made = { state, clock: systemClock, wall: new WallClock(0), services: [], committer: none }
+    return perform(new Operations(made), operation, atRest)
   }
+  const { centre, wall } = checkCentre(config)
   const unlock = lockStore(config.data)
   try {
-    const { journal, state, close } = openStore(config)
+    const { journal, state, close } = openStore(config, systemClock, centre.memories)
     const append = (record: RecordDraft): void => void journal.append([record])
     const committer = { append, appendLazily: append }
     try {
-      return perform(new Operations({ state, clock: systemClock, committer }), operation, atRest)
+      const { services } = centre
+      return perform(
+        new Operations({ state, clock: systemClock, wall, services, committer }),
+        operation,
+        atRest,
+      )
     } finally {
       await close()
     }

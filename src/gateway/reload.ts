@@ -3,15 +3,15 @@ import type { Directory } from '../directory/index.js'
 import type { Exchange, LinkConfig } from '../exchange/index.js'
 import type { Logger } from '../log/index.js'
 import { checkServices, type Formats, type OffThreadParser } from '../message/index.js'
-import type { Service } from '../services/index.js'
-import { linksOf, listsOf, readDirectory, readFormats } from './centre.js'
+import { type CheckedCentre, linksOf, listsOf, readDirectory, readFormats } from './centre.js'
+import { adoptRules, indexedDigest, loadRules, type Rules } from './rules.js'
+import { makeServices } from './services.js'
 
 export interface ReloadOptions {
   /** As the gateway was started with. */
   readonly config: ResolvedConfig
-  readonly formats: Formats
-  readonly directory: Directory
-  readonly services: readonly Service[]
+  /** What it was started with; formats, directory and rules are changed. */
+  readonly centre: CheckedCentre
   readonly exchange: Exchange
   readonly parser: OffThreadParser | undefined
   /** The links as the link server sees them: its own list, which is changed. */
@@ -26,19 +26,22 @@ interface Fresh {
   readonly config: ResolvedConfig
   readonly formats: Formats
   readonly directory: Directory
+  readonly rules: Rules
   readonly links: readonly LinkConfig[]
 }
 
 /**
- * Reads formats, directory and links anew while messages go on. All or nothing: where one file is wrong, or says what
+ * Reads formats, services' rules, directory and links anew while messages go on. All or nothing: where one file is wrong, or says what
  * only a start can bring, nothing changes and the log says why.
  */
 export class Reload {
   /** What holds at present. */
   #links: readonly LinkConfig[]
+  readonly #indexed: string
 
   constructor(private readonly options: ReloadOptions) {
     this.#links = linksOf(options.config)
+    this.#indexed = indexedDigest(options.config.formats)
   }
 
   /** Reads all of it, and has it hold or says why not. */
@@ -56,20 +59,30 @@ export class Reload {
 
   /** @throws {FaultError} saying all that is wrong. */
   #read(): Fresh {
-    const { services } = this.options
     const config = rereadConfig(this.options.config)
     const formats = readFormats(config)
     const directory = readDirectory(config.directory)
+    const rules = loadRules(config.formats)
+    // What the services send follows from their rules: those that would be there say it.
+    const { services } = makeServices({ ...this.options.centre, config, formats, directory, rules })
     checkServices(formats, services, Object.keys(listsOf(config)))
     const links = linksOf(config)
     this.#checkFraming(formats)
     this.#checkLinks(links)
-    return { config, formats, directory, links }
+    this.#checkIndexed(config.formats)
+    return { config, formats, directory, rules, links }
+  }
+
+  #checkIndexed(formatsDir: string): void {
+    if (indexedDigest(formatsDir) === this.#indexed) return
+    const reason = 'subjects.yaml or names/ changes, which persons are found by: start the gateway anew'
+    throw new FaultError([{ file: formatsDir, line: 0, reason }])
   }
 
   /** Open connections are read by the framing that they began with. */
   #checkFraming({ exchange, sources }: Formats): void {
-    if (JSON.stringify(exchange.framing) === JSON.stringify(this.options.formats.exchange.framing)) return
+    if (JSON.stringify(exchange.framing) === JSON.stringify(this.options.centre.formats.exchange.framing))
+      return
     throw new FaultError([
       {
         file: sources.dir,
@@ -92,12 +105,14 @@ export class Reload {
   }
 
   /** In one turn, so that no message sees a part of it. */
-  #adopt({ config, formats, directory, links }: Fresh): void {
+  #adopt({ config, formats, directory, rules, links }: Fresh): void {
     const own = this.options
-    own.formats.adopt(formats)
-    own.directory.adopt(directory)
+    own.centre.formats.adopt(formats)
+    own.centre.directory.adopt(directory)
+    adoptRules(own.centre.rules, rules)
     own.links.splice(0, own.links.length, ...config.links)
     own.exchange.relink(links)
+    own.exchange.deeds.arm()
     own.parser?.renew()
     this.#links = links
     own.loaded(config)

@@ -10,15 +10,6 @@ import {
   detainerService,
   type Files,
   helpService,
-  loadBradyRules,
-  loadConfirmationRules,
-  loadDetainerRules,
-  loadHelpRules,
-  loadMailRules,
-  loadNcicRules,
-  loadReviewRules,
-  loadScreeningRules,
-  loadTipRules,
   type Memory,
   mailService,
   ncicService,
@@ -31,6 +22,7 @@ import {
 } from '../services/index.js'
 import type { WallClock } from '../time/index.js'
 import { delaySampler } from './delay.js'
+import type { Rules } from './rules.js'
 
 /** What services look persons up in, once there is something: they are made before a store is opened. */
 export interface Lookup {
@@ -67,6 +59,8 @@ export interface ServicesOptions {
   readonly directory: Directory
   readonly wall: WallClock
   readonly names: NameTables
+  /** What the services are told by their files; who changes it changes what they do. */
+  readonly rules: Rules
   /** The test subjects; none where the configuration leaves them out. */
   readonly subjects: Subjects['subjects']
 }
@@ -80,27 +74,27 @@ export interface Centre {
 
 /** Makes the services and gives each what it needs of the others. */
 export function makeServices(options: ServicesOptions): Centre {
-  const { config, formats, directory, wall, names, subjects } = options
+  const { config, formats, directory, wall, names, rules, subjects } = options
   const files = new LateFiles(names)
   const answers = new Map(
     subjects.flatMap(({ record, answer }) => (answer ? [[record.arn as string, answer]] : [])),
   )
   const ncic = ncicService({
-    ...{ rules: loadNcicRules(config.formats), formats, wall, files, least: config.match.possible },
+    ...{ rules: rules.ncic, formats, wall, files, least: config.match.possible },
     engine: () => createMatcher({ names, thresholds: config.match }),
   })
   const areaOf = (ori: string): string => directory.get(ori)?.state ?? ''
   const detainer = detainerService({
-    ...{ rules: loadDetainerRules(config.formats), formats, files },
+    ...{ rules: rules.detainer, formats, files },
     areaOf,
   })
   const confirmation = confirmationService({
-    ...{ rules: loadConfirmationRules(config.formats), formats, files, by: config.confirm.by },
+    ...{ rules: rules.confirmation, formats, files, by: config.confirm.by },
     ...{ records: ncic.records, detainers: detainer },
   })
   // Each words or keeps what the other brings; it is there though nothing goes to it any more, for what is left.
   const review: Service & Reviews = reviewService({
-    ...{ rules: loadReviewRules(config.formats), files },
+    ...{ rules: rules.review, files },
     finals: {
       match: (doubt, candidate) => query.finals.match(doubt, candidate),
       none: (doubt) => query.finals.none(doubt),
@@ -112,21 +106,21 @@ export function makeServices(options: ServicesOptions): Centre {
     delay: delaySampler(config.answer.delay),
     reviews: config.review === 'possible' ? review : undefined,
   })
-  const brady = bradyService({ rules: loadBradyRules(config.formats), wall, query })
+  const brady = bradyService({ rules: rules.brady, wall, query })
   const services: Service[] = [
     query,
     review,
     mailService({
-      ...{ rules: loadMailRules(config.formats), formats },
+      ...{ rules: rules.mail, formats },
       isKnown: (ori) => directory.get(ori) !== undefined,
     }),
-    helpService({ rules: loadHelpRules(config.formats), formats }),
+    helpService({ rules: rules.help, formats }),
     ncic,
     confirmation,
     detainer,
-    screeningService({ rules: loadScreeningRules(config.formats), formats, records: ncic.records }),
+    screeningService({ rules: rules.screening, formats, records: ncic.records }),
     brady,
-    tipService({ rules: loadTipRules(config.formats), areaOf }),
+    tipService({ rules: rules.tips, areaOf }),
     callService(),
   ]
   const memories = services.flatMap(({ name, memory }) => (memory ? [[name, memory] as const] : []))

@@ -142,6 +142,8 @@ export interface Service {
     now: Moment,
     found?: readonly MatchResult[],
   ): Deed | undefined
+  /** What follows for it where an answer that waited for an operator goes, or was taken back. */
+  settled?(reference: string): readonly Happening[]
   /** What an operator wants to see. */
   view?(args: Readonly<Record<string, Json | undefined>>, now: Moment): Json
 }

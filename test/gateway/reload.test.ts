@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Client } from '../../src/client/index.js'
 import { packageRoot } from '../../src/config/index.js'
+import { ask, field, request } from '../services/helpers.js'
 import { Bench, kind, query, type Served, until } from './helpers.js'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
@@ -61,6 +62,13 @@ async function outcomes(): Promise<string[]> {
   return [kind(sex), kind(ori)]
 }
 
+const OLD_PHONE = '8025550100'
+const NEW_PHONE = '8025550199'
+
+/** The phone of the centre, as the rules of hit confirmation have it. */
+const phone = async (): Promise<string | undefined> =>
+  field((await ask(client, request('HIT', { NIC: 'N999999999' })))[0], 'PHO')
+
 describe('SIGHUP', () => {
   it('formats, directory and links hold from then on, over the links that are open', async () => {
     expect(await outcomes()).toEqual(['.22.', '.01.'])
@@ -74,9 +82,26 @@ describe('SIGHUP', () => {
     expect(await outcomes()).toEqual(['NO MATCH', '.01.'])
   })
 
+  it('what services go by holds from then on', async () => {
+    expect(await phone()).toBe(OLD_PHONE)
+    edit('services/confirmation.yaml', OLD_PHONE, NEW_PHONE)
+    edit('services/screening.yaml', 'most: 300', 'most: 1')
+    await reload(READ)
+    expect(await phone()).toBe(NEW_PHONE)
+    const [screened] = await ask(client, 'SCL.ZZ0010100.AX.TXT\r\nNAM/MUESTRA, NADIE\r\nNAM/MUESTRA, NADIE')
+    expect(screened?.lines[1]).toContain('MORE THAN 1 PERSONS')
+  })
+
   const WRONG: readonly (readonly [what: string, spoil: () => void, why: string])[] = [
     ['a format file', () => edit('messages/IAR.yaml', 'version: 1', 'version: 7'), 'IAR.yaml'],
     ['a layout that a service needs', () => edit('messages/YR.yaml', 'CONFIRMATION', 'OTHER'), 'YR.yaml'],
+    ['the rules of a service', () => edit('services/tips.yaml', 'digits: 6', 'digits: 60'), 'tips.yaml'],
+    [
+      'a key that a service is to send',
+      () => edit('services/detainer.yaml', 'message: AM', 'message: SM'),
+      'DETAINER',
+    ],
+    ['what persons are found by', () => edit('names/words.yaml', 'titles: [MR,', 'titles: [MX, MR,'), 'anew'],
     ['the directory', () => appendFileSync(join(folder, 'directory.csv'), 'nonsense\n'), 'directory.csv'],
     ['the configuration', () => appendFileSync(join(folder, 'config.yaml'), '}'), 'config.yaml'],
     ['what only a start can bring', () => settings('acknowledged', 'ZZ0*', 'QQ*'), 'start the gateway anew'],
@@ -86,10 +111,12 @@ describe('SIGHUP', () => {
     edit('messages/IAQ.yaml', 'one-of: [M, F, U]', 'one-of: [M, F, U, X]')
     addOri()
     settings('written', 'ZZ0*', 'QQ*')
+    edit('services/confirmation.yaml', OLD_PHONE, NEW_PHONE)
     spoil()
     await reload(LEFT)
     expect(served.lines.some((line) => line.includes(LEFT) && line.includes(why))).toBe(true)
     expect(await outcomes()).toEqual(['.22.', '.01.'])
+    expect(await phone()).toBe(OLD_PHONE)
     expect(said(READ)).toBe(0)
   })
 

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { loadConfig } from '../../src/config/index.js'
 import { Directory } from '../../src/directory/index.js'
+import { loadRules } from '../../src/gateway/rules.js'
 import { makeServices } from '../../src/gateway/services.js'
 import { loadNameTables } from '../../src/matching/index.js'
 import { checkServices, type Formats, type LayoutNeeds, loadFormats } from '../../src/message/index.js'
@@ -40,7 +41,7 @@ const directory = new Directory(new Map())
 const servicesOf = (formats: Formats) =>
   makeServices({
     config: { ...loadConfig(), formats: dir },
-    ...{ formats, directory, names, subjects: [], wall: new WallClock(0) },
+    ...{ formats, directory, names, rules: loadRules(dir), subjects: [], wall: new WallClock(0) },
   }).services
 
 /** All that a gateway checks of its formats when it starts. */

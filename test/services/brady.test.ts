@@ -113,6 +113,32 @@ it('a check whose answer an operator holds waits with its clock through kill -9,
   expect(relayed(dir)).toEqual(whole)
 })
 
+// Found: only `brady release` told the queue, so that what another command let go stayed listed for ever.
+it.each([
+  ['release', 'served'],
+  ['cancel', 'served'],
+  ['release', 'at rest'],
+  ['cancel', 'at rest'],
+])(
+  'a check whose answer is dealt with by `queue %s` over a store that is %s leaves the queue',
+  async (verb, how) => {
+    const gateway = await bench.gateway(dir)
+    const client = await bench.client(gateway.port)
+    const [acknowledgement] = await ask(client, brady('B1', SUBJECT.never))
+    const reference = acknowledgement?.reference ?? ''
+    await vi.waitFor(async () => expect(await listed()).toMatchObject([{ reference, held: true }]), {
+      timeout: 20_000,
+    })
+    if (how === 'at rest') await gateway.close()
+    expect((await cli('queue', verb, reference)).code).toBe(0)
+    expect(await listed()).toEqual([])
+    if (how === 'served') await gateway.close()
+    const { tail, whole } = bothWays(dir)
+    expect(tail).toEqual(whole)
+    expect(relayed(dir)).toEqual(whole)
+  },
+)
+
 it('a check whose answer takes its time waits until it goes out', async () => {
   const gateway = await bench.gateway(dir, { 'answer.delay': '5s' })
   const client = await bench.client(gateway.port)

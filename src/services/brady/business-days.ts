@@ -34,15 +34,16 @@ export interface CalendarRules {
 
 /** Which days are business days. A day is milliseconds at its beginning in UTC, whatever zone it is a day of. */
 export class BusinessDays {
-  readonly #weekend: ReadonlySet<number>
   readonly #years = new Map<number, ReadonlySet<number>>()
+  /** The holidays that the years were made from. */
+  #holidaysOf: CalendarRules['holidays'] | undefined
 
-  constructor(private readonly rules: CalendarRules) {
-    this.#weekend = new Set(rules.weekend.map((each) => WEEKDAYS.indexOf(each)))
-  }
+  /** @param rules may change while they are used. */
+  constructor(private readonly rules: CalendarRules) {}
 
   isBusinessDay(day: number): boolean {
-    if (this.#weekend.has(new Date(day).getUTCDay())) return false
+    const weekday = WEEKDAYS[new Date(day).getUTCDay()]
+    if (weekday && this.rules.weekend.includes(weekday)) return false
     const year = new Date(day).getUTCFullYear()
     // New Year's Day that falls on a Saturday is kept in the year before.
     return !this.#holidays(year).has(day) && !this.#holidays(year + 1).has(day)
@@ -59,6 +60,8 @@ export class BusinessDays {
   }
 
   #holidays(year: number): ReadonlySet<number> {
+    if (this.#holidaysOf !== this.rules.holidays) this.#years.clear()
+    this.#holidaysOf = this.rules.holidays
     let days = this.#years.get(year)
     if (!days) {
       const kept = this.rules.holidays.filter(({ since }) => since === undefined || year >= since)

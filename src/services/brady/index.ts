@@ -64,16 +64,7 @@ export function bradyService({ rules, wall, query }: BradyServiceOptions): Servi
       const events = [happened({ what: 'overdue', ref: first.ref }, 'bradyOverdue')]
       return { what: 'Brady check overdue', answers: [], events }
     },
-    /** `released`: an operator lets the answer go that waited for him. */
-    act(action, { reference }) {
-      if (action !== 'released') return undefined
-      const ref = String(reference)
-      if (!memory.get(ref)?.held) throw new Error(`no answer to a Brady check ${ref} waits for an operator`)
-      return {
-        ...{ what: 'Brady check released', answers: [], result: ref },
-        events: [happened({ what: 'answered', ref })],
-      }
-    },
+    settled: (ref) => (memory.get(ref)?.held ? [happened({ what: 'answered', ref })] : []),
     view: (_, { t }) =>
       memory.waiting(t).map(({ ref, t: askedAt, ori, limit, held = false, answerAt }) => ({
         ...{ reference: ref, ori, askedAt, limit, held, answerAt, overdue: limit <= t },

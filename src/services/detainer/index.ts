@@ -117,7 +117,9 @@ export function detainerService(options: DetainerServiceOptions): Service & {
   }
   return {
     name: NAME,
-    sends: { [rules.message]: NEEDS },
+    get sends() {
+      return { [rules.message]: NEEDS }
+    },
     memory,
     lodge,
     // No rule of dispatch gives it messages: what it does follows from other services and operators.

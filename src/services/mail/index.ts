@@ -31,7 +31,7 @@ const MESSAGE = { values: ['banner'], lists: { lines: ['text'] } } as const sati
 const NEEDS: Needs = { layouts: { [LAYOUT]: MESSAGE } }
 
 export function mailService({ rules, formats, isKnown }: MailServiceOptions): Service {
-  const memory = new MailQueue(rules.most)
+  const memory = new MailQueue(rules)
   const write = (to: Address, args: Arguments, events: readonly Happening[]): Deed => {
     const key = args.key === undefined ? (rules.messages[0] ?? '') : String(args.key).toUpperCase()
     if (!rules.messages.includes(key))
@@ -55,7 +55,9 @@ export function mailService({ rules, formats, isKnown }: MailServiceOptions): Se
   }
   return {
     name: NAME,
-    sends: Object.fromEntries(rules.messages.map((key) => [key, NEEDS])),
+    get sends() {
+      return Object.fromEntries(rules.messages.map((key) => [key, NEEDS]))
+    },
     memory,
     decide({ reference: ref, receivedAt: t, key, address }) {
       return {

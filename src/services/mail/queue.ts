@@ -17,8 +17,8 @@ export type MailEvent =
 export class MailQueue implements Memory {
   readonly #all = new Map<string, Mail>()
 
-  /** @param most it holds; of more the oldest go, so that no sender fills the memory. */
-  constructor(private readonly most: number) {}
+  /** @param rules how many it holds at most; of more the oldest go, so that no sender fills the memory. */
+  constructor(private readonly rules: { readonly most: number }) {}
 
   get all(): IterableIterator<Mail> {
     return this.#all.values()
@@ -44,7 +44,7 @@ export class MailQueue implements Memory {
 
   #keep(mail: Mail): void {
     this.#all.set(mail.ref, mail)
-    if (this.#all.size <= this.most) return
+    if (this.#all.size <= this.rules.most) return
     for (const oldest of this.#all.keys()) {
       this.#all.delete(oldest)
       break

@@ -49,7 +49,6 @@ export function ncicService(options: NcicServiceOptions): Service & { readonly r
 
 class NcicService implements Service {
   readonly name = NAME
-  readonly sends: Readonly<Record<string, Needs>>
   readonly memory: Register
   readonly records: ViolatorRecords
   readonly #options: NcicServiceOptions
@@ -62,13 +61,6 @@ class NcicService implements Service {
     this.memory = new Register(rules)
     this.#search = new Search(this.memory, options.engine)
     this.#maintenance = new Maintenance(rules, this.memory, options.files, (nic) => this.#live(nic))
-    this.sends = {
-      [rules.inquiry]: INQUIRY_NEEDS,
-      ...Object.fromEntries(Object.keys(rules.verbs).map((key) => [key, MAINTENANCE_NEEDS])),
-      [rules.delayed.key]: DELAYED_NEEDS,
-      [rules.validation.due]: DUE_NEEDS,
-      [rules.validation.failed]: PURGED_NEEDS,
-    }
     this.records = {
       live: (nic) => {
         const record = this.#live(nic)
@@ -77,6 +69,17 @@ class NcicService implements Service {
         return { nic, arn, names: [fields.NAM ?? '', ...names], dobs: [fields.DOB ?? '', ...dobs] }
       },
       of: (person) => this.#of(person),
+    }
+  }
+
+  get sends(): Readonly<Record<string, Needs>> {
+    const { rules } = this.#options
+    return {
+      [rules.inquiry]: INQUIRY_NEEDS,
+      ...Object.fromEntries(Object.keys(rules.verbs).map((key) => [key, MAINTENANCE_NEEDS])),
+      [rules.delayed.key]: DELAYED_NEEDS,
+      [rules.validation.due]: DUE_NEEDS,
+      [rules.validation.failed]: PURGED_NEEDS,
     }
   }
 
@@ -157,8 +160,7 @@ class NcicService implements Service {
     }
   }
 
-  /** Records that were entered or maintained here. */
-  /** The records; with `count` how many of them are live. */
+  /** Records that were entered or maintained here; with `count` how many of them are live. */
   view({ count }: Readonly<Record<string, Json | undefined>>): Json {
     if (count === true) {
       let live = 0

@@ -36,13 +36,8 @@ export class Maintenance {
 
   #enter({ values, day }: Accepted): Outcome {
     const arn = arnOf(this.rules, values)
-    for (const each of this.register.records)
-      if (
-        each.state === 'live' &&
-        each.fields.OFF === values.OFF &&
-        (each.fields.OCA === values.OCA || (each.fields.NAM === values.NAM && each.fields.DOB === values.DOB))
-      )
-        return { reason: `ON FILE NIC/${each.nic}` }
+    const doubled = this.register.doubled(values)
+    if (doubled !== undefined) return { reason: `ON FILE NIC/${doubled}` }
     const record: Violator = {
       ...{ nic: this.#nextNic(), arn, fields: { ...values }, names: [], dobs: [], numbers: [] },
       ...{ entered: day, located: '', state: 'live' },

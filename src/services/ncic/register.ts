@@ -1,4 +1,5 @@
 import type { Json, Memory, Moment } from '../types.js'
+import { NicIndex } from './nic-index.js'
 import type { Violator } from './record.js'
 import type { NcicRules } from './rules.js'
 
@@ -48,7 +49,9 @@ export class Register implements Memory {
   /** Counts what changed, for whoever keeps an index over it. */
   readonly changed = new Set<string>()
   readonly #records = new Map<string, Violator>()
-  readonly #byArn = new Map<string, Set<string>>()
+  readonly #byArn = new NicIndex()
+  /** Live records by what makes another entry a duplicate. */
+  readonly #alike = new NicIndex()
   readonly #clocks = new Map<string, Clock>()
   /** NICs by the day on which their clocks run out. */
   readonly #days = new Map<number, Set<string>>()
@@ -66,10 +69,19 @@ export class Register implements Memory {
 
   /** Live records that name an A-number. */
   ofArn(arn: string): Violator[] {
-    const nics = this.#byArn.get(arn)
-    return nics
-      ? [...nics].map((nic) => this.#records.get(nic) as Violator).filter((each) => each.state === 'live')
-      : []
+    return this.#byArn
+      .get(arn)
+      .map((nic) => this.#records.get(nic) as Violator)
+      .filter((each) => each.state === 'live')
+  }
+
+  /** The live record that an entry with these fields would double: same offence, and same case or same person. */
+  doubled(fields: Violator['fields']): string | undefined {
+    for (const each of likenesses(fields)) {
+      const [nic] = this.#alike.get(each)
+      if (nic !== undefined) return nic
+    }
+    return undefined
   }
 
   /** Who asked for one of these dates of birth since then. */
@@ -144,16 +156,18 @@ export class Register implements Memory {
 
   #keep(record: Violator): void {
     const before = this.#records.get(record.nic)
-    if (before) this.#byArn.get(before.arn)?.delete(record.nic)
+    if (before) {
+      this.#byArn.delete(before.arn, record.nic)
+      for (const each of likenesses(before.fields)) this.#alike.delete(each, record.nic)
+    }
     this.#records.set(record.nic, record)
+    if (record.state === 'live')
+      for (const each of likenesses(record.fields)) this.#alike.add(each, record.nic)
     this.changed.add(record.nic)
     const { prefix } = this.rules.nic
     if (record.nic.startsWith(prefix))
       this.given = Math.max(this.given, Number(record.nic.slice(prefix.length)))
-    if (record.arn === '') return
-    const nics = this.#byArn.get(record.arn)
-    if (nics) nics.add(record.nic)
-    else this.#byArn.set(record.arn, new Set([record.nic]))
+    if (record.arn !== '') this.#byArn.add(record.arn, record.nic)
   }
 
   #wind(nic: string, clock: Clock | undefined): void {
@@ -172,4 +186,9 @@ export class Register implements Memory {
     if (nics) nics.add(nic)
     else this.#days.set(day, new Set([nic]))
   }
+}
+
+/** No value holds a line break, so that none can be taken for two. */
+function likenesses({ OFF = '', OCA = '', NAM = '', DOB = '' }: Violator['fields']): readonly string[] {
+  return [`${OFF}\n${OCA}`, `${OFF}\n${NAM}\n${DOB}`]
 }

@@ -73,7 +73,7 @@ class ReviewService implements Service, Reviews {
 
   constructor(options: ReviewServiceOptions) {
     this.#options = options
-    this.memory = new ReviewQueue(options.rules.priorities.map(({ name }) => name))
+    this.memory = new ReviewQueue(options.rules)
   }
 
   // No rule of dispatch gives it messages: cases come of other services' questions.

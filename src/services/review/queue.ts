@@ -25,20 +25,25 @@ export class ReviewQueue implements Memory {
   readonly #priorities = new Map<string, Map<string, ReviewCase>>()
   readonly #priorityOf = new Map<string, string>()
 
-  /** @param order names of the priorities; what has another name, from rules of before, goes last. */
-  constructor(order: readonly string[]) {
-    for (const name of order) this.#priorities.set(name, new Map())
-  }
+  /** @param rules the priorities in their order; what has another name, from rules of before, goes last. */
+  constructor(private readonly rules: { readonly priorities: readonly { readonly name: string }[] }) {}
 
   get all(): readonly ReviewCase[] {
-    return [...this.#priorities.values()].flatMap((cases) => [...cases.values()])
+    const order = this.rules.priorities.map(({ name }) => name)
+    const place = (name: string): number => (order.includes(name) ? order.indexOf(name) : order.length)
+    return [...this.#priorities]
+      .sort(([a], [b]) => place(a) - place(b))
+      .flatMap(([, cases]) => [...cases.values()])
   }
 
   get(ref: string): ReviewCase | undefined {
     return this.#priorities.get(this.#priorityOf.get(ref) ?? '')?.get(ref)
   }
 
-  /** The one whose time is over first: within a priority all have the same time, so that it is the oldest of one. */
+  /**
+   * The one whose time is over first. Within a priority all have the same time, so that it is the oldest of one; where
+   * the rules have shortened it since, the younger ones wait for those before them.
+   */
   get next(): ReviewCase | undefined {
     let next: ReviewCase | undefined
     for (const cases of this.#priorities.values()) {

@@ -52,7 +52,7 @@ const NAME = 'screening'
 const FIGURE = 'screenings'
 
 export function screeningService({ rules, formats, records }: ScreeningServiceOptions): Service {
-  const memory = new Screenings(rules.keep)
+  const memory = new Screenings(rules)
   const screened = (line: number, found: MatchResult): Screened => {
     const named = found.grade === 'MATCH' ? 1 : found.grade === 'POSSIBLE' ? Math.min(5, found.listed) : 0
     const candidates = found.candidates.slice(0, named).map(({ arn, score, person }) => ({

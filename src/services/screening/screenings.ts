@@ -46,8 +46,8 @@ export type ScreeningEvent =
 export class Screenings implements Memory {
   readonly #all = new Map<string, Screening>()
 
-  /** @param keep milliseconds after its begin at which a list is forgotten once another begins. */
-  constructor(private readonly keep: number) {}
+  /** @param rules `keep`: milliseconds after its begin at which a list is forgotten once another begins. */
+  constructor(private readonly rules: { readonly keep: number }) {}
 
   get all(): IterableIterator<Screening> {
     return this.#all.values()
@@ -60,7 +60,7 @@ export class Screenings implements Memory {
   evolve(json: Json, when: Moment): void {
     const event = json as unknown as ScreeningEvent
     if (event.what === 'begun') {
-      for (const { list, t } of this.#all.values()) if (t + this.keep < when.t) this.#all.delete(list)
+      for (const { list, t } of this.#all.values()) if (t + this.rules.keep < when.t) this.#all.delete(list)
       const { list, kind, title, t } = event
       this.#all.set(list, { list, kind, title, t, last: t, answered: new Map() })
       return
