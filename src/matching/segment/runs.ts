@@ -59,14 +59,13 @@ export class IndexRuns {
   }
 
   /** Writes the index. */
-  finish(of: IndexOf, onMerge: (runs: number) => void = () => undefined): void {
+  finish(of: IndexOf): void {
     if (this.#runs.length === 0) {
       writeIndex(this.path, this.#builder.finish(), of)
       return
     }
     if (this.#making.length > 0) throw new Error('runs are still being made')
     if (this.#builder.size > 0) writeIndex(this.#next(), this.#builder.finish(), RUN_OF)
-    onMerge(this.#runs.length)
     const data = mergeSegments(
       this.#runs.map((run) => ({ data: wholeIndex(run, RUN_OF), base: 0 })),
       this.tables,
