@@ -16,8 +16,8 @@ import type { RunWork } from './run-worker.js'
 /** Workers run compiled code alone, so that it is the one of `dist/` when the sources themselves are run. */
 const WORKER_FILE = join(packageRoot, 'dist', 'matching', 'segment', 'run-worker.js')
 
-/** Lines of a run: about 500 MB while it is built. */
-const RUN = 2_000_000
+/** Lines of a run: about a gigabyte while it is built. */
+const RUN = 4_000_000
 
 export class IndexRuns {
   #builder: SegmentBuilder
