@@ -7,6 +7,7 @@
  */
 export { LinePacker, type PackedLines } from './batch.js'
 export { crc32, type Damage, DamageError, readFully, startOf } from './files.js'
+export { type HeldFile, holdRecords } from './held.js'
 export { type InputLine, LONGEST_LINE, linesOf, openInput } from './input.js'
 export { formatLine, readLine } from './line.js'
 export { LineReader } from './line-reader.js'
@@ -17,8 +18,6 @@ export {
   adoptSegment,
   countLines,
   discardSegment,
-  type HeldFile,
-  holdRecords,
   indexOf,
   openRecords,
   type Packing,

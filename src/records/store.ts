@@ -1,21 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto'
-import {
-  closeSync,
-  existsSync,
-  fstatSync,
-  openSync,
-  readdirSync,
-  readSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { ArnTable } from './arn-table.js'
 import { LinePacker, type PackedLines } from './batch.js'
 import { type Damage, DamageError, isRunning, makeFolder, ownName, syncFolder, withLock } from './files.js'
 import { batchesOf } from './input.js'
-import { isSegmentName, MANIFEST, type ManifestEntry, readManifest, writeManifest } from './manifest.js'
+import { isSegmentName, type ManifestEntry, readManifest, writeManifest } from './manifest.js'
 import { isRemoval, openSegmentFile, plainArn, type SegmentReader, SegmentWriter } from './segment.js'
 import type { LineFault, PersonRecord, RecordLine } from './types.js'
 
@@ -184,48 +174,6 @@ export function sweep(dir: string): string[] {
     for (const name of left) rmSync(join(dir, name), { force: true })
     return left
   })
-}
-
-/** A file that stays readable whatever takes it away. */
-export interface HeldFile {
-  readonly name: string
-  readonly fd: number
-  readonly bytes: number
-}
-
-/** A merge may take files away between the manifest's reading and theirs; hardly twice in a row. */
-const HOLD_TRIES = 20
-
-/**
- * Opens the files that count, the manifest last, so that they can be read though a merge takes them away meanwhile. The
- * caller closes them.
- * @throws {DamageError}
- */
-export function holdRecords(dir: string): HeldFile[] {
-  for (let tries = 1; existsSync(join(dir, MANIFEST)); tries++) {
-    const held: HeldFile[] = []
-    try {
-      const manifest = holdFile(dir, MANIFEST)
-      held.push(manifest)
-      for (const { file } of segmentsOf(dir)) held.push(holdFile(dir, file))
-      // The one that is held may be older than the one that was read.
-      if (fstatSync(manifest.fd).ino === statSync(join(dir, MANIFEST)).ino)
-        return [...held.slice(1), manifest]
-    } catch (error) {
-      const isGone = (error as NodeJS.ErrnoException).code === 'ENOENT' && tries < HOLD_TRIES
-      if (!isGone) {
-        for (const each of held) closeSync(each.fd)
-        throw error
-      }
-    }
-    for (const each of held) closeSync(each.fd)
-  }
-  return []
-}
-
-function holdFile(dir: string, name: string): HeldFile {
-  const fd = openSync(join(dir, name), 'r')
-  return { name, fd, bytes: fstatSync(fd).size }
 }
 
 /** Lines of all segments; 0 where the manifest is damaged. */

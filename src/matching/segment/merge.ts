@@ -2,7 +2,6 @@
 import { Column } from '../columns.js'
 import { textsOf } from '../holdings.js'
 import type { NameTables } from '../tables.js'
-import { RowWriter } from './build.js'
 import {
   type Columns,
   flagsOf,
@@ -15,6 +14,7 @@ import {
   sexOf,
 } from './layout.js'
 import { arnOrderOf, datesOf, ranksOf, sortedAlternates, sortedIds, sortedNumbers } from './orders.js'
+import { RowWriter } from './rows.js'
 import { Segment } from './segment.js'
 import { buildWays } from './ways.js'
 

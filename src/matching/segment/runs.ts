@@ -16,8 +16,8 @@ import type { RunWork } from './run-worker.js'
 /** Workers run compiled code alone, so that it is the one of `dist/` when the sources themselves are run. */
 const WORKER_FILE = join(packageRoot, 'dist', 'matching', 'segment', 'run-worker.js')
 
-/** Lines of a run: about 500 MB while it is built. */
-const RUN = 2_000_000
+/** Lines of a run: about a gigabyte while it is built. */
+const RUN = 4_000_000
 
 export class IndexRuns {
   #builder: SegmentBuilder
@@ -59,14 +59,13 @@ export class IndexRuns {
   }
 
   /** Writes the index. */
-  finish(of: IndexOf, onMerge: (runs: number) => void = () => undefined): void {
+  finish(of: IndexOf): void {
     if (this.#runs.length === 0) {
       writeIndex(this.path, this.#builder.finish(), of)
       return
     }
     if (this.#making.length > 0) throw new Error('runs are still being made')
     if (this.#builder.size > 0) writeIndex(this.#next(), this.#builder.finish(), RUN_OF)
-    onMerge(this.#runs.length)
     const data = mergeSegments(
       this.#runs.map((run) => ({ data: wholeIndex(run, RUN_OF), base: 0 })),
       this.tables,
