@@ -114,14 +114,10 @@ it('a check whose answer an operator holds waits with its clock through kill -9,
 })
 
 // Found: only `brady release` told the queue, so that what another command let go stayed listed for ever.
-it.each([
-  ['release', 'served'],
-  ['cancel', 'served'],
-  ['release', 'at rest'],
-  ['cancel', 'at rest'],
-])(
-  'a check whose answer is dealt with by `queue %s` over a store that is %s leaves the queue',
-  async (verb, how) => {
+it.each(['release, served', 'cancel, served', 'release, at rest', 'cancel, at rest'])(
+  '%s: a check whose answer another command deals with leaves the queue',
+  async (how) => {
+    const [verb = '', store] = how.split(', ')
     const gateway = await bench.gateway(dir)
     const client = await bench.client(gateway.port)
     const [acknowledgement] = await ask(client, brady('B1', SUBJECT.never))
@@ -129,10 +125,10 @@ it.each([
     await vi.waitFor(async () => expect(await listed()).toMatchObject([{ reference, held: true }]), {
       timeout: 20_000,
     })
-    if (how === 'at rest') await gateway.close()
+    if (store === 'at rest') await gateway.close()
     expect((await cli('queue', verb, reference)).code).toBe(0)
     expect(await listed()).toEqual([])
-    if (how === 'served') await gateway.close()
+    if (store === 'served') await gateway.close()
     const { tail, whole } = bothWays(dir)
     expect(tail).toEqual(whole)
     expect(relayed(dir)).toEqual(whole)
