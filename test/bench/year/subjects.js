@@ -1,5 +1,6 @@
 // Whom the year's questions are about: persons on file, aliens who aren't, citizens; and what an agency writes of them.
 // Person i is the one that `iaq-gateway generate` makes with the same seed, so that the truth is known without a list.
+import { ByteWriter } from '../../../dist/bytes/index.js'
 import { PersonMaker } from '../../../dist/generate/person.js'
 import { loadPopulations } from '../../../dist/generate/populations.js'
 import { ask } from '../match/queries.js'
@@ -29,6 +30,7 @@ const LONGEST_NAME = 30
 
 export class Subjects {
   #maker
+  #line = new ByteWriter(4096)
   #records
   #below
   #english = []
@@ -44,7 +46,7 @@ export class Subjects {
       if (ENGLISH.has(person.pob)) this.#english.push(person)
     }
     for (let i = 0; i < records && i < MOST_SEARCHED; i++) {
-      const line = this.#maker.line(i)
+      const line = this.#lineOf(i)
       if (line.includes('"ncic":')) this.#violators.push(JSON.parse(line))
     }
   }
@@ -69,8 +71,14 @@ export class Subjects {
     return person && { ...this.#written(person, false), nic: person.ncic[0].nic }
   }
 
+  #lineOf(index) {
+    this.#line.at = 0
+    this.#maker.write(index, this.#line)
+    return this.#line.buffer.toString('utf8', 0, this.#line.at)
+  }
+
   #person(index) {
-    const person = JSON.parse(this.#maker.line(index))
+    const person = JSON.parse(this.#lineOf(index))
     for (const name of person.names) name.middle ??= ''
     return person
   }
