@@ -64,6 +64,8 @@ export function checkRefusal(parsed, { refusal, key }, body) {
 /** The same values sent again are taken again, and come out as they are. */
 export function checkAccepted({ values, key }) {
   const format = formats.messages.get(key)
+  // The fields of a free text's lines are each line's own.
+  if (format.body !== 'fields') return
   const fields = Object.entries(values).map(([mfc, value]) => ({ mfc, value, bad: false }))
   for (const { mfc, value } of fields)
     must(PRINTABLE.test(value), 'an accepted value is printable', () => `${mfc} ${JSON.stringify(value)}`)
