@@ -2,7 +2,7 @@
 import { Column, HASH_SEED, hashCodes } from './columns.js'
 import { GIVEN, type Neighbourhood, Neighbourhoods, type Role, type Source, SURNAME } from './neighbours.js'
 import type { NameTables } from './tables.js'
-import type { Word } from './word.js'
+import { type Sounded, Word } from './word.js'
 import { lengthOf, type Words, wordsOf } from './words.js'
 
 const CACHED = 20_000
@@ -20,17 +20,6 @@ const MOST_OF_JOINED = 2e-5
 const SHORTEST_PART = 3
 const MOST_PARTS = 6
 
-/** One token of the dictionary, to be read before it is set to the next. */
-class Held implements Word {
-  codes = new Uint8Array(0)
-  from = 0
-  length = 0
-  mask = 0
-  bones = 0
-  boneCount = 0
-  kinds = 0
-}
-
 export class Dictionary {
   #codes = new Uint8Array(1 << 16)
   /** Where each token begins, and the end of the last. */
@@ -45,7 +34,8 @@ export class Dictionary {
   readonly #table: readonly [Float64Array, Float64Array]
   /** Numbers of tokens by the hash of their letters, -1 for none. */
   #slots = new Int32Array(1 << 12).fill(-1)
-  readonly #held = new Held()
+  /** One token at a time, to be read before it is set to the next. */
+  readonly #held = new Word()
   readonly #own: Source
   readonly #hoods: Neighbourhoods
   readonly #texts = new Map<number, string>()
@@ -116,7 +106,7 @@ export class Dictionary {
   }
 
   /** A token with its keys of sound; the next call overwrites it. */
-  token(id: number): Word {
+  token(id: number): Sounded {
     const held = this.#held
     const { data } = this.#starts
     held.from = data[id] ?? 0

@@ -161,7 +161,13 @@ export class Holdings {
       particles[i] = this.dictionary.particle.data[id] ?? 0
     }
     return {
-      ...{ number: this.#next++, segment, words, globalOf, localOf, letters, particles },
+      number: this.#next++,
+      segment,
+      words,
+      globalOf,
+      localOf,
+      letters,
+      particles,
       placeOf: Int32Array.from(segment.meta.places, (code) => this.#placeOf(code)),
       marks: new Int32Array(size),
       hot: new Uint8Array((size >>> 3) + 1),

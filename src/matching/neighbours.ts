@@ -4,7 +4,7 @@ import { hashText } from './columns.js'
 import { EXACT, GLUED, INITIAL, NICKNAME, NONE, RELATIONS, relateUnlisted, VARIANT } from './relation.js'
 import { deletionHashes, shiftedKinds, soundsFirst } from './strings.js'
 import type { NameTables } from './tables.js'
-import { type Sounded, sounded, type Word } from './word.js'
+import { type Sounded, sounded } from './word.js'
 import {
   bucketOf,
   LONGEST_INDEXED,
@@ -32,7 +32,7 @@ interface Tokens {
   readonly letterShare: Float64Array
   readonly bones: { readonly data: Int32Array }
   find(token: string): number | undefined
-  token(id: number): Word
+  token(id: number): Sounded
   share(id: number, role: Role): number
 }
 
@@ -124,10 +124,12 @@ export class Neighbourhoods {
     if (joined && this.#found === 0) return NO_NEIGHBOURS
     const ids = this.#ids.slice(0, this.#found)
     const relations = this.#relations.slice(0, this.#found)
+    const { chance, same } = this.#chances(token, ids, relations)
     return {
       ids,
       relations,
-      ...this.#chances(token, ids, relations),
+      chance,
+      same,
       bones: this.#bonesOf(word, ids, relations),
     }
   }

@@ -143,13 +143,18 @@ export function loadNameTables(dir: string): NameTables {
   const glued = [...plain.glued].sort((a, b) => b.length - a.length)
   const { populations, countries } = readDocument(join(dir, 'populations.yaml'), populationsSchema)
   return {
-    ...{ surnames: surnames.perMillion, given: given.perMillion, spellings, shortForms, scripts },
+    surnames: surnames.perMillion,
+    given: given.perMillion,
+    spellings,
+    shortForms,
+    scripts,
     homes: new Homes(populations, countries, surnames.homes, given.homes),
     particles: new Set(plain.particles),
     titles: new Set(plain.titles),
     suffixes: new Map(Object.entries(plain.suffixes)),
     letters: new Letters(letters),
-    ...{ glued, gluedTo: byFirstLetter(glued) },
+    glued,
+    gluedTo: byFirstLetter(glued),
     weights: readDocument(join(dir, 'weights.yaml'), weightsSchema),
   }
 }

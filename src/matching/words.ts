@@ -49,7 +49,11 @@ export function wordsOf(codes: Uint8Array, surnames: ArrayLike<number>, given: A
   const starts = startsOf(codes)
   const size = starts.length - 1
   const words = {
-    ...{ codes, starts, masks: shared(size), bones: shared(size), kinds: shared(size) },
+    codes,
+    starts,
+    masks: shared(size),
+    bones: shared(size),
+    kinds: shared(size),
     boneCounts: new Uint8Array(new SharedArrayBuffer(size)),
   }
   const text = Buffer.from(codes.buffer, codes.byteOffset, codes.byteLength)
@@ -80,7 +84,12 @@ export function wordsOf(codes: Uint8Array, surnames: ArrayLike<number>, given: A
   const indexed = order.filter((id) => isIndexed(lengthOf(starts, id)))
   const own = Uint32Array.from({ length: size + 1 }, (_, i) => i)
   return {
-    ...words,
+    codes,
+    starts,
+    masks: words.masks,
+    bones: words.bones,
+    boneCounts: words.boneCounts,
+    kinds: words.kinds,
     slips: wayOf(order, slips, slipFrom),
     byBones: wayOf(order, words.bones, own),
     byKinds: wayOf(indexed, words.kinds, own),
