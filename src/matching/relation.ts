@@ -84,7 +84,7 @@ export function relateUnlisted(a: Sounded, b: Sounded, tables: NameTables): numb
   if (byLetters !== NONE) return byLetters
   const glued = relateGlued(a, b, tables)
   if (glued !== NONE || shorter < SHORTEST_LIKE || Math.abs(a.length - b.length) > MOST_APART) return glued
-  return tables.letters.likenessOf(a, b) >= LIKE ? SOUND : NONE
+  return tables.letters.areAlike(a, b, LIKE) ? SOUND : NONE
 }
 
 function relateLetters(a: Sounded, b: Sounded, shorter: number): number {
