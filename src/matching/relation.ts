@@ -1,7 +1,7 @@
 /** How one token of a name relates to another, best first. */
 import { alikeness, type Codes, editsOf } from './strings.js'
 import type { NameTables } from './tables.js'
-import { mostAlike, type Sounded, sounded, Word } from './word.js'
+import { mostAlike, ones, type Sounded, sounded, Word } from './word.js'
 
 export const RELATIONS = [
   'exact',
@@ -89,12 +89,16 @@ export function relateUnlisted(a: Sounded, b: Sounded, tables: NameTables): numb
 
 function relateLetters(a: Sounded, b: Sounded, shorter: number): number {
   const apart = Math.abs(a.length - b.length)
-  if (shorter >= 4 && apart <= 1 && editsOf(a, b, 1) === 1) return EDIT
+  // A slip leaves each with one letter at the most that the other lacks.
+  if (shorter >= 4 && apart <= 1 && ones(a.mask & ~b.mask) <= 1 && ones(b.mask & ~a.mask) <= 1)
+    if (editsOf(a, b, 1) === 1) return EDIT
   const sameKinds = a.kinds === b.kinds
   // A letter left out is all that tells a slip in so short a word from another name: LZ for LUZ.
   if (shorter === 2) return apart === 1 && isPrefixed(a, b) && editsOf(a, b, 1) === 1 ? EDITS : NONE
   if (shorter < 3 || (apart > 2 && !sameKinds)) return NONE
-  const possible = mostAlike(a, b) >= (sameKinds ? ALIKE_SPELLING : ALIKE_EDITS)
+  const needed =
+    a.bones === b.bones ? ALIKE_SPELLING : shorter === 5 && !sameKinds ? ALIKE_EDITS_OF_FIVE : ALIKE_EDITS
+  const possible = (sameKinds || shorter >= 5) && mostAlike(a, b) >= needed
   const alike = possible ? alikeness(a, b) : 0
   if (sameKinds && isSpelling(a, b, alike)) return SPELLING
   if (shorter >= 5 && apart <= 2 && alike >= (shorter === 5 ? ALIKE_EDITS_OF_FIVE : ALIKE_EDITS)) {
@@ -119,7 +123,7 @@ const rest = new Word()
 function relateGlued(a: Sounded, b: Sounded, tables: NameTables): number {
   const [long, short] = longer(a, b) ? [a, b] : [b, a]
   if (short.length < 4 || long.length - short.length > 7) return NONE
-  for (const particle of tables.gluedTo.get(long.codes[long.from] ?? 0) ?? []) {
+  for (const particle of tables.gluedTo[long.codes[long.from] ?? 0] ?? []) {
     const left = long.length - particle.length
     if (left < 4 || Math.abs(left - short.length) > 2 || !startsWith(long, particle)) continue
     rest.codes = long.codes

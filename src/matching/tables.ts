@@ -106,8 +106,8 @@ export interface NameTables {
   readonly suffixes: ReadonlyMap<string, string>
   /** Longest first. */
   readonly glued: readonly string[]
-  /** The same by their first letter, ready to be compared. */
-  readonly gluedTo: ReadonlyMap<number, readonly Codes[]>
+  /** The same by the code of their first letter, ready to be compared. */
+  readonly gluedTo: readonly (readonly Codes[])[]
   /** Where names are at home. */
   readonly homes: Homes
   /** What letters become in other spellings. */
@@ -224,12 +224,9 @@ function letterBits(file: string, lines: readonly Line[], faults: Fault[]): Map<
   return found
 }
 
-function byFirstLetter(words: readonly string[]): Map<number, readonly Codes[]> {
-  const found = new Map<number, readonly Codes[]>()
-  for (const each of words) {
-    const first = each.charCodeAt(0)
-    found.set(first, [...(found.get(first) ?? []), codesOf(each)])
-  }
+function byFirstLetter(words: readonly string[]): Codes[][] {
+  const found: Codes[][] = Array.from({ length: 128 }, () => [])
+  for (const each of words) found[each.charCodeAt(0)]?.push(codesOf(each))
   return found
 }
 

@@ -69,7 +69,8 @@ export function mostAlike(a: Sounded, b: Sounded): number {
   return a.codes[a.from] === b.codes[b.from] ? jaro + 0.4 * (1 - jaro) : jaro
 }
 
-function ones(bits: number): number {
+/** How many bits are set. */
+export function ones(bits: number): number {
   let n = bits - ((bits >>> 1) & 0x55555555)
   n = (n & 0x33333333) + ((n >>> 2) & 0x33333333)
   return Math.imul((n + (n >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24
