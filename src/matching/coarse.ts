@@ -19,7 +19,7 @@ import {
   TOKEN,
   unpackDate,
 } from './segment/layout.js'
-import { bitCount } from './slots.js'
+import { ones } from './word.js'
 
 /** Nothing in common at first look. */
 export const NOTHING = Number.NEGATIVE_INFINITY
@@ -60,7 +60,7 @@ export class Coarse {
     this.#slotCovers = Int32Array.from(slots, (slot) => slot.covers)
     this.#slotBits = slots.map((slot) => slot.bits)
     slots.forEach((slot, i) => {
-      if (bitCount(slot.covers) !== 1) return
+      if (ones(slot.covers) !== 1) return
       if (slot.role === SURNAME) this.#realSurname |= slot.covers
       else this.#realGiven |= slot.covers
       if (slot.text.length === 1) this.#initials.push(i)
@@ -257,7 +257,7 @@ export class Coarse {
     this.open = ((this.#realSurname | this.#realGiven) & ~used) !== 0 && openSurname + openGiven > 0
     if (swap) total += missing.swapped
     if (!this.#ordered) {
-      const open = bitCount((this.#realSurname | this.#realGiven) & ~used)
+      const open = ones((this.#realSurname | this.#realGiven) & ~used)
       if (open > 0 && openSurname === heldSurname) total += missing.surnameContradicts.unknown
       if (open > 0 && heldGiven > 0 && openGiven === heldGiven) total += missing.givenContradicts
       return total
@@ -277,7 +277,7 @@ export class Coarse {
     const open = asked & ~used
     if (open === asked && openHeld === held)
       return surname ? missing.surnameContradicts.unknown : missing.givenContradicts
-    const count = bitCount(open)
+    const count = ones(open)
     const both = Math.min(count, openHeld) * (surname ? missing.surnameExtra : missing.givenExtra)
     return (
       both +

@@ -1,8 +1,9 @@
 /** Every token of every name once, with how often it occurs. */
-import { Column, HASH_SEED, hashCodes } from './columns.js'
-import { GIVEN, type Neighbourhood, Neighbourhoods, type Role, type Source, SURNAME } from './neighbours.js'
+import { HASH_SEED, hashCodes } from './columns.js'
+import { GIVEN, type Neighbourhood, Neighbourhoods, type Role, SURNAME } from './neighbours.js'
+import type { Source } from './related.js'
 import type { NameTables } from './tables.js'
-import type { Word } from './word.js'
+import { type Sounded, Word } from './word.js'
 import { lengthOf, type Words, wordsOf } from './words.js'
 
 const CACHED = 20_000
@@ -20,32 +21,27 @@ const MOST_OF_JOINED = 2e-5
 const SHORTEST_PART = 3
 const MOST_PARTS = 6
 
-/** One token of the dictionary, to be read before it is set to the next. */
-class Held implements Word {
-  codes = new Uint8Array(0)
-  from = 0
-  length = 0
-  mask = 0
-  bones = 0
-  boneCount = 0
-  kinds = 0
-}
+/** The words of a token's facts: where its letters begin and how many, {@link shapeOf} it, its mask and keys, counts by role. */
+const FACTS = 8
+const [FROM, LENGTH, SHAPE, MASK, BONES, KINDS, COUNT] = [0, 1, 2, 3, 4, 5, 6] as const
+
+/** Consonants, the first letter, and whether it is a particle: eight bits each. */
+const shapeOf = (boneCount: number, first: number, particle: boolean): number =>
+  boneCount | (first << 8) | (Number(particle) << 16)
 
 export class Dictionary {
   #codes = new Uint8Array(1 << 16)
-  /** Where each token begins, and the end of the last. */
-  readonly #starts = new Column()
-  readonly #masks = new Column()
-  readonly #boneCounts = new Column()
-  readonly #kinds = new Column()
-  readonly bones = new Column()
-  readonly firstLetter = new Column()
-  readonly particle = new Column()
-  readonly #counts = [new Column(), new Column()] as const
+  /** What is known of a token, in one place: hundreds are looked at for a token that isn't known. */
+  #facts = new Int32Array(FACTS << 10)
+  #size = 0
+  /** Letters in `codes` so far. */
+  #used = 0
   readonly #table: readonly [Float64Array, Float64Array]
   /** Numbers of tokens by the hash of their letters, -1 for none. */
   #slots = new Int32Array(1 << 12).fill(-1)
-  readonly #held = new Held()
+  #asked = new Uint8Array(64)
+  /** One token at a time, to be read before it is set to the next. */
+  readonly #held = new Word()
   readonly #own: Source
   readonly #hoods: Neighbourhoods
   readonly #texts = new Map<number, string>()
@@ -56,7 +52,6 @@ export class Dictionary {
   readonly letterShare: Float64Array
 
   constructor(readonly tables: NameTables) {
-    this.#starts.push(0)
     const listed = [...new Set([...tables.surnames.keys(), ...tables.given.keys()])]
     const shares = [tables.surnames, tables.given].map((table) =>
       Float64Array.from([0, ...listed.map((name) => table.get(name) ?? tables.weights.tables.floor)]),
@@ -83,18 +78,24 @@ export class Dictionary {
 
   /** Says where neighbours are looked for, beside the tables' own names. */
   hold(sources: readonly Source[]): void {
-    this.#hoods.sources = [this.#own, ...sources]
+    this.#hoods.hold([this.#own, ...sources])
   }
 
   /** Tokens so far. */
   get size(): number {
-    return this.bones.length
+    return this.#size
   }
 
   find(token: string): number | undefined {
-    const codes = Buffer.from(token, 'latin1')
-    const id = this.#slots[this.#slot(codes, 0, codes.length)] ?? -1
+    if (token.length > this.#asked.length) this.#asked = new Uint8Array(token.length * 2)
+    for (let i = 0; i < token.length; i++) this.#asked[i] = token.charCodeAt(i)
+    const id = this.numberOf(this.#asked, 0, token.length)
     return id < 0 ? undefined : id
+  }
+
+  /** The number of a token by its letters, -1 for none. */
+  numberOf(codes: Uint8Array, from: number, length: number): number {
+    return this.#slots[this.#slot(codes, from, length)] ?? -1
   }
 
   text(id: number): string {
@@ -116,22 +117,38 @@ export class Dictionary {
   }
 
   /** A token with its keys of sound; the next call overwrites it. */
-  token(id: number): Word {
+  token(id: number): Sounded {
     const held = this.#held
-    const { data } = this.#starts
-    held.from = data[id] ?? 0
-    held.length = (data[id + 1] ?? 0) - held.from
+    const facts = this.#facts
+    const at = id * FACTS
+    const shape = facts[at + SHAPE] ?? 0
     held.codes = this.#codes
-    held.mask = this.#masks.data[id] ?? 0
-    held.bones = this.bones.data[id] ?? 0
-    held.boneCount = this.#boneCounts.data[id] ?? 0
-    held.kinds = this.#kinds.data[id] ?? 0
+    held.from = facts[at + FROM] ?? 0
+    held.length = facts[at + LENGTH] ?? 0
+    held.mask = facts[at + MASK] ?? 0
+    held.bones = facts[at + BONES] ?? 0
+    held.boneCount = shape & 255
+    held.kinds = facts[at + KINDS] ?? 0
     return held
   }
 
+  /** The key of a token's consonants. */
+  bonesOf(id: number): number {
+    return this.#facts[id * FACTS + BONES] ?? 0
+  }
+
+  /** The code of its first letter. */
+  firstLetter(id: number): number {
+    return ((this.#facts[id * FACTS + SHAPE] ?? 0) >>> 8) & 255
+  }
+
+  isParticle(id: number): boolean {
+    return ((this.#facts[id * FACTS + SHAPE] ?? 0) & (1 << 16)) !== 0
+  }
+
   count(id: number, role: Role, by: number): void {
-    const { data } = this.#counts[role]
-    data[id] = (data[id] ?? 0) + by
+    const at = id * FACTS + COUNT + role
+    this.#facts[at] = (this.#facts[at] ?? 0) + by
   }
 
   /** Says how many names there are now. What was worked out from other counts is forgotten. */
@@ -147,7 +164,7 @@ export class Dictionary {
    * says of it.
    */
   share(id: number, role: Role): number {
-    const count = this.#counts[role].data[id] ?? 0
+    const count = this.#facts[id * FACTS + COUNT + role] ?? 0
     const { records } = this.tables.weights.tables
     const joined = (count + records * this.listed(id, role)) / (this.#names + records)
     return count > 1 ? Math.max(joined, (count - 1) / (this.#names + FEW_RECORDS)) : joined
@@ -241,25 +258,37 @@ export class Dictionary {
     const slot = this.#slot(codes, from, length)
     const known = this.#slots[slot] ?? -1
     if (known >= 0) return known
-    const at = this.#starts.data[this.size] ?? 0
+    const at = this.#used
     while (at + length > this.#codes.length) {
       const larger = new Uint8Array(this.#codes.length * 2)
       larger.set(this.#codes)
       this.#codes = larger
     }
     this.#codes.set(codes.subarray(from, from + length), at)
-    this.#starts.push(at + length)
-    const id = this.bones.push(words.bones[local] ?? 0)
-    this.#masks.push(words.masks[local] ?? 0)
-    this.#boneCounts.push(words.boneCounts[local] ?? 0)
-    this.#kinds.push(words.kinds[local] ?? 0)
-    this.firstLetter.push(codes[from] ?? 0)
-    this.particle.push(Number(length <= LONGEST_PARTICLE && this.tables.particles.has(this.#read(id))))
-    this.#counts[SURNAME].push(0)
-    this.#counts[GIVEN].push(0)
+    this.#used += length
+    const id = this.#size++
+    this.#addFacts(id, at, length, words, local)
     this.#slots[slot] = id
     if (this.size * 2 > this.#slots.length) this.#grow()
     return id
+  }
+
+  #addFacts(id: number, from: number, length: number, words: Words, local: number): void {
+    if ((id + 1) * FACTS > this.#facts.length) {
+      const larger = new Int32Array(this.#facts.length * 2)
+      larger.set(this.#facts)
+      this.#facts = larger
+    }
+    const facts = this.#facts
+    const at = id * FACTS
+    const text = Buffer.from(this.#codes.buffer, from, length).toString('latin1')
+    const particle = length <= LONGEST_PARTICLE && this.tables.particles.has(text)
+    facts[at + FROM] = from
+    facts[at + LENGTH] = length
+    facts[at + SHAPE] = shapeOf(words.boneCounts[local] ?? 0, this.#codes[from] ?? 0, particle)
+    facts[at + MASK] = words.masks[local] ?? 0
+    facts[at + BONES] = words.bones[local] ?? 0
+    facts[at + KINDS] = words.kinds[local] ?? 0
   }
 
   /** Where a token's number is, or would be. */
@@ -279,19 +308,18 @@ export class Dictionary {
   }
 
   #is(id: number, codes: Uint8Array, from: number, length: number): boolean {
-    const { data } = this.#starts
-    const at = data[id] ?? 0
-    if ((data[id + 1] ?? 0) - at !== length) return false
+    if (this.#facts[id * FACTS + LENGTH] !== length) return false
+    const at = this.#facts[id * FACTS + FROM] ?? 0
     for (let i = 0; i < length; i++) if (this.#codes[at + i] !== codes[from + i]) return false
     return true
   }
 
   #grow(): void {
     this.#slots = new Int32Array(this.#slots.length * 4).fill(-1)
-    const { data } = this.#starts
     for (let id = 0; id < this.size; id++) {
-      const from = data[id] ?? 0
-      this.#slots[this.#slot(this.#codes, from, (data[id + 1] ?? 0) - from)] = id
+      const from = this.#facts[id * FACTS + FROM] ?? 0
+      const length = this.#facts[id * FACTS + LENGTH] ?? 0
+      this.#slots[this.#slot(this.#codes, from, length)] = id
     }
   }
 }

@@ -194,7 +194,7 @@ export class Engine {
       }
       const key = personKey(hit.loaded, first)
       const before = found.get(key)
-      if (before === undefined) found.set(key, foundOf({ ...hit, total }, total))
+      if (before === undefined) found.set(key, foundOf(hit, total))
       else if (total > before.total) {
         before.held = hit.row
         before.total = total

@@ -174,8 +174,19 @@ function siblingBits(tally: Tally, twin: number): number {
 }
 
 export function blankTally(): Tally {
-  const flags = { surnameAgrees: false, givenAgrees: false, contradicts: false, dated: false }
-  return { total: 0, name: 0, dob: 0, sex: 0, pob: 0, date: D_UNKNOWN, held: 0, ...flags }
+  return {
+    total: 0,
+    name: 0,
+    dob: 0,
+    sex: 0,
+    pob: 0,
+    date: D_UNKNOWN,
+    held: 0,
+    surnameAgrees: false,
+    givenAgrees: false,
+    contradicts: false,
+    dated: false,
+  }
 }
 
 function entry(

@@ -157,11 +157,17 @@ export class Holdings {
     for (let i = 1; i < size; i++) {
       const id = globalOf[i] ?? 0
       localOf[id] = i
-      letters[i] = this.dictionary.firstLetter.data[id] ?? 0
-      particles[i] = this.dictionary.particle.data[id] ?? 0
+      letters[i] = this.dictionary.firstLetter(id)
+      particles[i] = Number(this.dictionary.isParticle(id))
     }
     return {
-      ...{ number: this.#next++, segment, words, globalOf, localOf, letters, particles },
+      number: this.#next++,
+      segment,
+      words,
+      globalOf,
+      localOf,
+      letters,
+      particles,
       placeOf: Int32Array.from(segment.meta.places, (code) => this.#placeOf(code)),
       marks: new Int32Array(size),
       hot: new Uint8Array((size >>> 3) + 1),
@@ -278,7 +284,6 @@ function countPairs(loaded: Loaded, from: number, end: number, key: number, hold
 
 function hasPair({ segment, globalOf }: Loaded, row: number, key: number, { dictionary }: Holdings): boolean {
   const { rows } = segment.columns
-  const bones = dictionary.bones.data
   const at = row * STRIDE
   let [split, n] = [2, 4]
   if (flagsOf(rows, at) & ROW_MANY) {
@@ -289,7 +294,11 @@ function hasPair({ segment, globalOf }: Loaded, row: number, key: number, { dict
   for (let i = 0; i < split; i++) {
     for (let j = split; j < n; j++) {
       const [a, b] = [tokens[i] ?? 0, tokens[j] ?? 0]
-      if (a > 0 && b > 0 && pairKey(bones[globalOf[a] ?? 0] ?? 0, bones[globalOf[b] ?? 0] ?? 0) === key)
+      if (
+        a > 0 &&
+        b > 0 &&
+        pairKey(dictionary.bonesOf(globalOf[a] ?? 0), dictionary.bonesOf(globalOf[b] ?? 0)) === key
+      )
         return true
     }
   }

@@ -1,96 +1,58 @@
 /** The tokens that a token of a query may stand for, with what each relation to it is worth. */
 
-import { hashText } from './columns.js'
-import { EXACT, GLUED, INITIAL, NICKNAME, NONE, RELATIONS, relateUnlisted, VARIANT } from './relation.js'
-import { deletionHashes, shiftedKinds, soundsFirst } from './strings.js'
-import type { NameTables } from './tables.js'
-import { type Sounded, sounded, type Word } from './word.js'
-import {
-  bucketOf,
-  LONGEST_INDEXED,
-  lengthOf,
-  MOST_SLIPS,
-  SHORTEST_INDEXED,
-  type Way,
-  type Words,
-} from './words.js'
+import { Related, type Source, type Tokens } from './related.js'
+import { EXACT, GLUED, INITIAL, RELATIONS } from './relation.js'
+import { type Sounded, sounded } from './word.js'
 
 export const SURNAME = 0
 export const GIVEN = 1
 export type Role = typeof SURNAME | typeof GIVEN
 
-/** Where tokens can be looked up by what they are like, and their numbers in the dictionary. */
-export interface Source {
-  readonly words: Words
-  readonly globalOf: Int32Array
-}
-
 /** What is read of the dictionary. */
-interface Tokens {
-  readonly tables: NameTables
-  readonly size: number
+interface Shares extends Tokens {
   readonly letterShare: Float64Array
-  readonly bones: { readonly data: Int32Array }
-  find(token: string): number | undefined
-  token(id: number): Word
+  bonesOf(id: number): number
   share(id: number, role: Role): number
 }
 
 /** The tokens that a token of a query may stand for. */
 export interface Neighbourhood {
+  /** The token itself. */
+  readonly word: Sounded
   readonly ids: Int32Array
   /** Relation of each, index into RELATIONS. */
   readonly relations: Uint8Array
   /** Chance that a stranger's name has a token of this relation or a closer one: `relation * 2 + role`. */
   readonly chance: Float64Array
-  /**
-   * Chance of each relation for one and the same person, given this very token: PNREZ, which hardly anybody is called, is
-   * a slip of PEREZ more often than a name of its own. `relation * 2 + role`, nothing beyond the relations of letters.
-   */
-  readonly same: Float64Array
+  /** Bits that each relation is worth: the chance for one and the same person to that of a stranger, in the same order. */
+  readonly bits: Float64Array
   /** Keys of sound under which the index may hold the token, likeliest first. */
   readonly bones: readonly number[]
 }
 
-/** Tokens looked at for one token of a query; a hostile query can't make it more. */
-const MOST_LOOKED_AT = 600
 const MOST_BONES = 12
 /** Neighbourhoods that are kept: names repeat themselves from query to query. Half of them are always the latest. */
 const CACHED = 10_000
-/** Tokens looked at in one segment under one key: a slip, the consonants, their kinds. */
-const MOST_OF_SLIP = 64
-const MOST_OF_BONES = 128
-const MOST_OF_KINDS = 160
-/** Of each key of sounds that spellings in other languages lead to; shorter tokens have too few sounds. */
-const MOST_OF_SHIFT = 16
-const SHORTEST_SHIFTED = 4
-const MOST_APART = 3
 const LEAST_CHANCE = 1e-7
-
-const NO_NEIGHBOURS: Neighbourhood = {
-  ids: new Int32Array(0),
-  relations: new Uint8Array(0),
-  chance: new Float64Array(RELATIONS.length * 2),
-  same: new Float64Array(RELATIONS.length * 2),
-  bones: [],
-}
 
 /** Finds neighbourhoods and keeps the latest. */
 export class Neighbourhoods {
-  /** Where tokens are looked up. */
-  sources: readonly Source[] = []
+  readonly #related: Related
   #young = new Map<string, Neighbourhood>()
   #old = new Map<string, Neighbourhood>()
-  /** By token: the round in which it was looked at. */
-  #seen = new Int32Array(0)
-  #round = 0
-  #looked = 0
-  readonly #ids = new Int32Array(MOST_LOOKED_AT * 2)
-  readonly #relations = new Uint8Array(MOST_LOOKED_AT * 2)
-  #found = 0
-  readonly #slips = new Int32Array(MOST_SLIPS)
+  /** By relation and role: the chance of a stranger, and of one and the same person. */
+  readonly #chance = new Float64Array(RELATIONS.length * 2)
+  readonly #same = new Float64Array(RELATIONS.length * 2)
+  readonly #own = new Float64Array(RELATIONS.length)
 
-  constructor(private readonly dictionary: Tokens) {}
+  constructor(private readonly dictionary: Shares) {
+    this.#related = new Related(dictionary)
+  }
+
+  /** Says where tokens are looked up. */
+  hold(sources: readonly Source[]): void {
+    this.#related.sources = sources
+  }
 
   /** Forgets what is kept. */
   forget(): void {
@@ -113,156 +75,34 @@ export class Neighbourhoods {
   }
 
   #find(token: string, joined: boolean): Neighbourhood {
-    if (this.#seen.length < this.dictionary.size) this.#seen = new Int32Array(this.dictionary.size * 2)
-    this.#round++
-    this.#looked = 0
-    this.#found = 0
     const word = sounded(token)
-    this.#takeListed(token)
-    if (joined) this.#lookUpJoined(word)
-    else this.#lookUpAll(word)
-    if (joined && this.#found === 0) return NO_NEIGHBOURS
-    const ids = this.#ids.slice(0, this.#found)
-    const relations = this.#relations.slice(0, this.#found)
+    const related = this.#related
+    related.find(word, joined)
+    const ids = related.ids.slice(0, related.count)
+    const relations = related.relations.slice(0, related.count)
+    const nothing = joined && ids.length === 0
+    if (!nothing) this.#weigh(token, ids, relations)
     return {
+      word,
       ids,
       relations,
-      ...this.#chances(token, ids, relations),
-      bones: this.#bonesOf(word, ids, relations),
+      chance: this.#chance.slice(),
+      bits: nothing ? new Float64Array(0) : this.#bits(joined),
+      bones: nothing ? [] : this.#bonesOf(word, ids, relations),
     }
   }
 
-  /** What equality and the tables say; the closer relation wins. */
-  #takeListed(token: string): void {
-    const { tables } = this.dictionary
-    this.#tie(token, EXACT)
-    for (const each of tables.spellings.get(token) ?? []) this.#tie(each, VARIANT)
-    for (const each of tables.shortForms.get(token) ?? []) this.#tie(each, NICKNAME)
-  }
-
-  #tie(text: string, relation: number): void {
-    const id = this.dictionary.find(text)
-    if (id === undefined || this.#seen[id] === this.#round || this.#found >= MOST_LOOKED_AT) return
-    this.#seen[id] = this.#round
-    this.#ids[this.#found] = id
-    this.#relations[this.#found++] = relation
-  }
-
-  /** Looks at a token, once. */
-  #look(word: Sounded, id: number): void {
-    if (this.#seen[id] === this.#round || this.#looked >= MOST_LOOKED_AT) return
-    this.#seen[id] = this.#round
-    this.#looked++
-    const relation = relateUnlisted(word, this.dictionary.token(id), this.dictionary.tables)
-    if (relation === NONE) return
-    this.#ids[this.#found] = id
-    this.#relations[this.#found++] = relation
-  }
-
-  #lookAtText(word: Sounded, text: string): void {
-    const id = this.dictionary.find(text)
-    if (id !== undefined) this.#look(word, id)
-  }
-
-  #lookUpAll(word: Sounded): void {
-    const { text } = word
-    this.#lookAtText(word, text.charAt(0))
-    if (text.length < 2 || text.length > LONGEST_INDEXED) return
-    this.#lookUp(word, word)
-    this.#lookUpShifted(word)
-    for (const particle of this.dictionary.tables.glued) {
-      this.#lookAtText(word, particle + text)
-      if (text.length - particle.length < 4 || !text.startsWith(particle)) continue
-      this.#lookUp(word, sounded(text.slice(particle.length)))
-    }
-  }
-
-  #lookUpJoined(word: Sounded): void {
-    if (word.length > LONGEST_INDEXED) return
-    for (const source of this.sources) {
-      if (word.length >= SHORTEST_INDEXED) this.#lookUpSlip(word, source, hashText(word.text), word.length)
-      this.#lookUpKey(word, source, source.words.byBones, source.words.bones, word.bones, MOST_OF_BONES)
-    }
-  }
-
-  /** Looks at what is like `part`, which is the word or what a particle leaves of it. */
-  #lookUp(word: Sounded, part: Sounded): void {
-    const slips = part.length >= SHORTEST_INDEXED ? deletionHashes(part, this.#slips, 0) : 0
-    for (const source of this.sources) {
-      const { byBones, byKinds, bones, kinds } = source.words
-      for (let i = 0; i < slips; i++) this.#lookUpSlip(word, source, this.#slips[i] ?? 0, part.length)
-      if (slips > 0) this.#lookUpKey(word, source, byKinds, kinds, part.kinds, MOST_OF_KINDS)
-      this.#lookUpKey(word, source, byBones, bones, part.bones, MOST_OF_BONES)
-    }
-  }
-
-  /** Two words that share a deletion have lengths of one apart at the most. */
-  #lookUpSlip(word: Sounded, { words, globalOf }: Source, hash: number, length: number): void {
-    const { slips, starts } = words
-    const bucket = bucketOf(slips, hash)
-    const from = slips.starts[bucket] ?? 0
-    const to = Math.min(slips.starts[bucket + 1] ?? 0, from + MOST_OF_SLIP)
-    for (let at = from; at < to; at++) {
-      const local = slips.list[at] ?? 0
-      const apart = lengthOf(starts, local) - length
-      if (apart <= 1 && apart >= -1) this.#look(word, globalOf[local] ?? 0)
-    }
-  }
-
-  #lookUpKey(
-    word: Sounded,
-    { globalOf }: Source,
-    way: Way,
-    keys: Int32Array,
-    key: number,
-    most: number,
-  ): void {
-    const bucket = bucketOf(way, key)
-    const to = way.starts[bucket + 1] ?? 0
-    let left = most
-    for (let at = way.starts[bucket] ?? 0; at < to && left > 0; at++) {
-      const local = way.list[at] ?? 0
-      if (keys[local] !== key) continue
-      left--
-      this.#look(word, globalOf[local] ?? 0)
-    }
-  }
-
-  /** Names whose sounds are those that other languages make of this one's. */
-  #lookUpShifted(word: Sounded): void {
-    if (word.length < SHORTEST_SHIFTED) return
-    const first = word.codes[0] ?? 0
-    for (const text of shiftedKinds(word.kindsText)) {
-      const hash = hashText(text)
-      for (const { words, globalOf } of this.sources) {
-        const { byKinds, kinds, codes, starts } = words
-        const bucket = bucketOf(byKinds, hash)
-        const to = byKinds.starts[bucket + 1] ?? 0
-        let left = MOST_OF_SHIFT
-        for (let at = byKinds.starts[bucket] ?? 0; at < to && left > 0; at++) {
-          const local = byKinds.list[at] ?? 0
-          if (kinds[local] !== hash) continue
-          left--
-          if (!soundsFirst(first, codes[starts[local] ?? 0] ?? 0)) continue
-          if (Math.abs(lengthOf(starts, local) - word.length) <= MOST_APART)
-            this.#look(word, globalOf[local] ?? 0)
-        }
-      }
-    }
-  }
-
-  #chances(
-    token: string,
-    ids: Int32Array,
-    relations: Uint8Array,
-  ): { readonly chance: Float64Array; readonly same: Float64Array } {
+  /**
+   * The chance of each relation or a closer one for a stranger; and for one and the same person, given this very token:
+   * PNREZ, which hardly anybody is called, is a slip of PEREZ more often than a name of its own.
+   */
+  #weigh(token: string, ids: Int32Array, relations: Uint8Array): void {
     const { tables, letterShare } = this.dictionary
-    const chance = new Float64Array(RELATIONS.length * 2)
-    const same = new Float64Array(RELATIONS.length * 2)
+    const [chance, same, own] = [this.#chance, this.#same, this.#own]
     const { name, spread, given } = tables.weights
-    const known = this.dictionary.find(token) !== undefined
+    const known = ids.length > 0 && relations[0] === EXACT
     for (const role of [SURNAME, GIVEN] as const) {
-      const own = new Float64Array(RELATIONS.length)
+      own.fill(0)
       if (!known) own[EXACT] = tables.weights.tables.floor / 1e6
       for (let i = 0; i < ids.length; i++) {
         const relation = relations[i] ?? 0
@@ -282,23 +122,37 @@ export class Neighbourhoods {
       }
       chance[INITIAL * 2 + role] = letterShare[token.charCodeAt(0)] ?? 0.02
     }
-    return { chance, same }
+  }
+
+  #bits(joined: boolean): Float64Array {
+    const { name } = this.dictionary.tables.weights
+    const factor = joined ? name.joined : 1
+    const bits = new Float64Array(RELATIONS.length * 2)
+    for (let at = 0; at < (INITIAL + 1) * 2; at++) {
+      const chance = this.#chance[at] ?? 0
+      const same = at < INITIAL * 2 ? (this.#same[at] ?? 0) : name.initial
+      bits[at] = chance > 0 ? Math.log2((same * factor) / chance) : 0
+    }
+    return bits
   }
 
   /** Keys of the token itself, then of its likeliest neighbours. */
   #bonesOf(word: Sounded, ids: Int32Array, relations: Uint8Array): number[] {
     const { dictionary } = this
-    const weight = new Map<number, number>([[word.bones, Number.POSITIVE_INFINITY]])
+    const keys = [word.bones]
+    const weights = [Number.POSITIVE_INFINITY]
     for (let i = 0; i < ids.length; i++) {
       const [id, relation] = [ids[i] ?? 0, relations[i] ?? 0]
       if (relation > GLUED) continue
-      const bones = dictionary.bones.data[id] ?? 0
+      const bones = dictionary.bonesOf(id)
       const share = (dictionary.share(id, SURNAME) + dictionary.share(id, GIVEN)) / (1 + relation)
-      weight.set(bones, (weight.get(bones) ?? 0) + share)
+      const at = keys.indexOf(bones)
+      if (at < 0) {
+        keys.push(bones)
+        weights.push(share)
+      } else weights[at] = (weights[at] ?? 0) + share
     }
-    return [...weight]
-      .sort((a, b) => b[1] - a[1])
-      .slice(0, MOST_BONES)
-      .map(([bones]) => bones)
+    const order = keys.map((_, i) => i).sort((a, b) => (weights[b] ?? 0) - (weights[a] ?? 0))
+    return order.slice(0, MOST_BONES).map((i) => keys[i] ?? 0)
   }
 }

@@ -1,7 +1,7 @@
 /** How one token of a name relates to another, best first. */
 import { alikeness, type Codes, editsOf } from './strings.js'
 import type { NameTables } from './tables.js'
-import { mostAlike, type Sounded, sounded, type Word } from './word.js'
+import { mostAlike, ones, type Sounded, sounded, Word } from './word.js'
 
 export const RELATIONS = [
   'exact',
@@ -77,24 +77,28 @@ export function relate(a: Sounded, b: Sounded, tables: NameTables): number {
 }
 
 /** As {@link relate}, for two different tokens that no table ties. */
-export function relateUnlisted(a: Word, b: Word, tables: NameTables): number {
+export function relateUnlisted(a: Sounded, b: Sounded, tables: NameTables): number {
   const shorter = Math.min(a.length, b.length)
   if (shorter === 1) return isPrefixed(a, b) ? INITIAL : NONE
   const byLetters = relateLetters(a, b, shorter)
   if (byLetters !== NONE) return byLetters
   const glued = relateGlued(a, b, tables)
   if (glued !== NONE || shorter < SHORTEST_LIKE || Math.abs(a.length - b.length) > MOST_APART) return glued
-  return tables.letters.likenessOf(a, b) >= LIKE ? SOUND : NONE
+  return tables.letters.areAlike(a, b, LIKE) ? SOUND : NONE
 }
 
-function relateLetters(a: Word, b: Word, shorter: number): number {
+function relateLetters(a: Sounded, b: Sounded, shorter: number): number {
   const apart = Math.abs(a.length - b.length)
-  if (shorter >= 4 && apart <= 1 && editsOf(a, b, 1) === 1) return EDIT
+  // A slip leaves each with one letter at the most that the other lacks.
+  if (shorter >= 4 && apart <= 1 && ones(a.mask & ~b.mask) <= 1 && ones(b.mask & ~a.mask) <= 1)
+    if (editsOf(a, b, 1) === 1) return EDIT
   const sameKinds = a.kinds === b.kinds
   // A letter left out is all that tells a slip in so short a word from another name: LZ for LUZ.
   if (shorter === 2) return apart === 1 && isPrefixed(a, b) && editsOf(a, b, 1) === 1 ? EDITS : NONE
   if (shorter < 3 || (apart > 2 && !sameKinds)) return NONE
-  const possible = mostAlike(a, b) >= (sameKinds ? ALIKE_SPELLING : ALIKE_EDITS)
+  const needed =
+    a.bones === b.bones ? ALIKE_SPELLING : shorter === 5 && !sameKinds ? ALIKE_EDITS_OF_FIVE : ALIKE_EDITS
+  const possible = (sameKinds || shorter >= 5) && mostAlike(a, b) >= needed
   const alike = possible ? alikeness(a, b) : 0
   if (sameKinds && isSpelling(a, b, alike)) return SPELLING
   if (shorter >= 5 && apart <= 2 && alike >= (shorter === 5 ? ALIKE_EDITS_OF_FIVE : ALIKE_EDITS)) {
@@ -107,19 +111,24 @@ function relateLetters(a: Word, b: Word, shorter: number): number {
 
 const isPrefixed = (a: Codes, b: Codes): boolean => a.codes[a.from] === b.codes[b.from]
 
-function isSpelling(a: Word, b: Word, alike: number): boolean {
+function isSpelling(a: Sounded, b: Sounded, alike: number): boolean {
   if (a.bones !== b.bones || a.boneCount < 2) return false
   return alike >= (a.boneCount === 2 ? ALIKE_SHORT : ALIKE_SPELLING)
 }
 
+/** What a particle leaves of a word, one at a time. */
+const rest = new Word()
+
 /** ALHADAD and HADDAD: the longer without its particle is the other, a slip or another spelling of it. */
-function relateGlued(a: Word, b: Word, tables: NameTables): number {
+function relateGlued(a: Sounded, b: Sounded, tables: NameTables): number {
   const [long, short] = longer(a, b) ? [a, b] : [b, a]
   if (short.length < 4 || long.length - short.length > 7) return NONE
-  for (const particle of tables.gluedTo.get(long.codes[long.from] ?? 0) ?? []) {
+  for (const particle of tables.gluedTo[long.codes[long.from] ?? 0] ?? []) {
     const left = long.length - particle.length
     if (left < 4 || Math.abs(left - short.length) > 2 || !startsWith(long, particle)) continue
-    const rest = { codes: long.codes, from: long.from + particle.length, length: left }
+    rest.codes = long.codes
+    rest.from = long.from + particle.length
+    rest.length = left
     const apart = Math.abs(left - short.length)
     // One step apart, no further: ABDELHALIM is none of KHALIL.
     if (apart <= 1 && editsOf(rest, short, 1) <= 1) return GLUED
@@ -129,7 +138,7 @@ function relateGlued(a: Word, b: Word, tables: NameTables): number {
   return NONE
 }
 
-const longer = (a: Word, b: Word): boolean => a.length > b.length
+const longer = (a: Sounded, b: Sounded): boolean => a.length > b.length
 
 function startsWith(word: Codes, start: Codes): boolean {
   for (let i = 0; i < start.length; i++)

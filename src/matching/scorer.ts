@@ -21,9 +21,10 @@ import {
   SOUND,
   TRUNCATED,
 } from './relation.js'
-import { bitCount, type Slot, slotsOf } from './slots.js'
+import { type Slot, slotsOf } from './slots.js'
 import { edits, jaroWinkler } from './strings.js'
 import type { NameTables } from './tables.js'
+import { ones } from './word.js'
 
 const MOST_PAIRS = 64
 /** Most letters in the right order; below it chance does as well (TARDE and NADIE). */
@@ -104,8 +105,8 @@ export class NameScorer {
   parts(role: number): number[] {
     const found = new Set<number>()
     for (const { text, role: own, covers } of this.slots) {
-      if ((own !== role && this.#query.ordered) || bitCount(covers) !== 1) continue
-      for (const id of this.#dictionary.partsOf(text)) found.add(this.#dictionary.bones.data[id] ?? 0)
+      if ((own !== role && this.#query.ordered) || ones(covers) !== 1) continue
+      for (const id of this.#dictionary.partsOf(text)) found.add(this.#dictionary.bonesOf(id))
     }
     return [...found]
   }
@@ -130,7 +131,7 @@ export class NameScorer {
    */
   get #besideInitials(): number | undefined {
     if (this.#initials.length === 0) return undefined
-    const single = this.slots.filter((slot) => bitCount(slot.covers) === 1)
+    const single = this.slots.filter((slot) => ones(slot.covers) === 1)
     const full = single.filter((slot) => slot.text.length > 1)
     const parts = this.#query.ordered ? new Set(full.map((slot) => slot.role)).size : full.length
     if (parts > 1) return undefined
@@ -160,7 +161,7 @@ export class NameScorer {
   /** Whether a name on file begins with a letter with which a token of the query does. */
   sameStart(row: number): boolean {
     const id = this.#people.tokens.data[this.#people.rowStart.data[row] ?? 0] ?? 0
-    const letter = this.#dictionary.firstLetter.data[id]
+    const letter = this.#dictionary.firstLetter(id)
     return this.slots.some((slot) => slot.text.charCodeAt(0) === letter)
   }
 
@@ -188,7 +189,6 @@ export class NameScorer {
   /** Gathers every pair of tokens that have to do with one another. */
   #collect(row: number, deep: boolean): void {
     const { tokens, rowStart, rowShape } = this.#people
-    const particle = this.#dictionary.particle.data
     const start = rowStart.data[row] ?? 0
     const shape = rowShape.data[row] ?? 0
     const split = shape & 255
@@ -201,7 +201,7 @@ export class NameScorer {
       const id = tokens.data[start + j] ?? 0
       const role = j < split ? SURNAME : GIVEN
       if (role === SURNAME) every |= 1 << j
-      if (particle[id] === 0) {
+      if (!this.#dictionary.isParticle(id)) {
         if (role === SURNAME) this.#heldSurname |= 1 << j
         else this.#heldGiven |= 1 << j
       }
@@ -219,10 +219,7 @@ export class NameScorer {
     }
     for (const slot of this.#initials) {
       const { text } = this.slots[slot] as Slot
-      if (
-        this.#dictionary.firstLetter.data[id] === text.charCodeAt(0) &&
-        this.#dictionary.text(id) !== text
-      ) {
+      if (this.#dictionary.firstLetter(id) === text.charCodeAt(0) && this.#dictionary.text(id) !== text) {
         this.#pair(slot, 1 << j, role, INITIAL)
       }
     }
@@ -329,8 +326,7 @@ export class NameScorer {
     let chance = 1
     for (let at = from; at <= to; at++) {
       const id = this.#people.tokens.data[at] ?? 0
-      if (this.#dictionary.particle.data[id] === 0)
-        chance *= this.#dictionary.share(id, role === SURNAME ? 0 : 1)
+      if (!this.#dictionary.isParticle(id)) chance *= this.#dictionary.share(id, role === SURNAME ? 0 : 1)
     }
     return Math.log2(this.#tables.weights.name.joined / Math.max(chance, 1e-9))
   }
@@ -457,8 +453,7 @@ export class NameScorer {
 
   #lift(surname: number, given: number): number {
     const { ways, rowPerson } = this.#people
-    const { data } = this.#dictionary.bones
-    const [a, b] = [data[surname] ?? 0, data[given] ?? 0]
+    const [a, b] = [this.#dictionary.bonesOf(surname), this.#dictionary.bonesOf(given)]
     const expected = (ways.size(tokenKey(a)) * ways.size(tokenKey(b))) / rowPerson.length
     const { seen, expected: least } = this.#tables.weights.together
     // Less the candidate himself.
@@ -491,7 +486,7 @@ export class NameScorer {
       this.#add(found, surname, alike ? missing.alike : bits)
       return
     }
-    const [a, h] = [bitCount(openAsked), bitCount(openHeld)]
+    const [a, h] = [ones(openAsked), ones(openHeld)]
     // The first of several names is the one that people go by.
     const [firstAsked, firstHeld] = [(openAsked & lowest(askedAll)) !== 0, (openHeld & lowest(heldAll)) !== 0]
     const first = firstAsked && firstHeld
@@ -511,7 +506,7 @@ export class NameScorer {
 
   #unorderedPenalty(found: NameFinding, asked: number, held: number): void {
     const { missing } = this.#tables.weights
-    const openAsked = bitCount(this.#real & ~asked)
+    const openAsked = ones(this.#real & ~asked)
     const openSurname = this.#heldSurname & ~held
     const openGiven = this.#heldGiven & ~held
     const nothingOpen = openAsked === 0
@@ -521,7 +516,7 @@ export class NameScorer {
     else if (nothingOpen && openSurname === this.#heldSurname) found.total += 2 * missing.surnameOmitted
     if (found.givenContradicts) this.#addGiven(found, missing.givenContradicts)
     const extra = Math.max(0, openAsked - Number(found.surnameContradicts) - Number(found.givenContradicts))
-    const rest = bitCount(openSurname | openGiven)
+    const rest = ones(openSurname | openGiven)
     found.total += Math.min(extra, rest) * missing.givenExtra + Math.abs(extra - rest) * missing.givenOmitted
   }
 

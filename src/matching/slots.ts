@@ -3,8 +3,7 @@ import type { Dictionary } from './dictionary.js'
 import type { NameParts } from './names.js'
 import type { Neighbourhood } from './neighbours.js'
 import { GIVEN, SURNAME } from './neighbours.js'
-import { GLUED, RELATIONS } from './relation.js'
-import { type Sounded, sounded } from './word.js'
+import { ones, type Sounded } from './word.js'
 
 /** A token of the query, or several that may be one on file. */
 export interface Slot {
@@ -47,7 +46,7 @@ export function slotsOf(query: NameParts, dictionary: Dictionary): Slots {
     const role = roleOf(i)
     if (particles.has(text) && !alone[role]) return
     real[role] = (real[role] ?? 0) | (1 << i)
-    list.push(slotOf(text, role, 1 << i, i === all.length - 1, 1, dictionary.neighbours(text), dictionary))
+    list.push(slotOf(text, role, 1 << i, i === all.length - 1, dictionary.neighbours(text)))
   })
   const [last = 0, first = 0] = real
   return {
@@ -73,39 +72,14 @@ function joinedSlots(
       text += all[to]
       covers |= real & (1 << to)
       // Three real names written as one are not seen; DE LA CRUZ has one.
-      if (covers === 0 || bitCount(covers) > 2 || text.length < 4 || tried++ >= MOST_JOINED) continue
+      if (covers === 0 || ones(covers) > 2 || text.length < 4 || tried++ >= MOST_JOINED) continue
       const hood = dictionary.neighbours(text, true)
-      const factor = dictionary.tables.weights.name.joined
-      if (hood.ids.length > 0) list.push(slotOf(text, roleOf(from), covers, false, factor, hood, dictionary))
+      if (hood.ids.length > 0) list.push(slotOf(text, roleOf(from), covers, false, hood))
     }
   }
   return list
 }
 
-function slotOf(
-  text: string,
-  role: number,
-  covers: number,
-  last: boolean,
-  factor: number,
-  hood: Neighbourhood,
-  dictionary: Dictionary,
-): Slot {
-  const { weights } = dictionary.tables
-  const bits = new Float64Array(RELATIONS.length * 2)
-  RELATIONS.forEach((name, relation) => {
-    for (const held of [SURNAME, GIVEN]) {
-      const chance = hood.chance[relation * 2 + held] ?? 0
-      const same = (relation <= GLUED ? (hood.same[relation * 2 + held] ?? 0) : weights.name[name]) * factor
-      bits[relation * 2 + held] = chance > 0 ? Math.log2(same / chance) : 0
-    }
-  })
-  return { text, sound: sounded(text), role, covers, hood, bits, last }
-}
-
-/** How many bits are set. */
-export function bitCount(bits: number): number {
-  let count = 0
-  for (let rest = bits; rest !== 0; rest &= rest - 1) count++
-  return count
+function slotOf(text: string, role: number, covers: number, last: boolean, hood: Neighbourhood): Slot {
+  return { text, sound: hood.word, role, covers, hood, bits: hood.bits, last }
 }

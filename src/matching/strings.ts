@@ -211,28 +211,51 @@ export function soundKinds(bones: string): string {
 }
 
 /** Sounds of which a spelling may lack one, or have one more: J, W, H and final letters that one language writes. */
-const LOOSE = ['S', 'P', 'T', 'K', 'R'] as const
-/** Sounds that stand for one another between languages: TH and S, G and J, C and K, L and R. */
-const SHIFTS: Readonly<Record<string, readonly string[]>> = {
-  S: ['K', 'T', 'A'],
-  K: ['S'],
-  T: ['S'],
-  L: ['R'],
-  R: ['L'],
-  A: ['S'],
+const LOOSE = codesOf('SPTKR').codes
+/** Sounds that stand for one another between languages: TH and S, G and J, C and K, L and R. By code. */
+const SHIFTS: (Uint8Array | undefined)[] = []
+for (const [sound, others] of [
+  ['S', 'KTA'],
+  ['K', 'S'],
+  ['T', 'S'],
+  ['L', 'R'],
+  ['R', 'L'],
+  ['A', 'S'],
+] as const)
+  SHIFTS[sound.charCodeAt(0)] = codesOf(others).codes
+
+/** The most keys that {@link shiftedKinds} makes. */
+export const MOST_SHIFTED = 512
+/** Of a longer word no more is shifted. */
+const LONGEST_SHIFTED = 50
+
+/**
+ * Other keys of {@link soundKinds} that spellings of the same name have, as hashes. What would put a sound beside
+ * itself is left out, as no key has that.
+ * @returns how many there are.
+ */
+export function shiftedKinds(kinds: string, into: Int32Array): number {
+  if (kinds.length < 2) return 0
+  const { codes } = codesOf(kinds)
+  let count = 0
+  let prefix = HASH_SEED
+  for (let i = 0; i <= Math.min(codes.length, LONGEST_SHIFTED); i++) {
+    const [before, own, after] = [codes[i - 1], codes[i], codes[i + 1]]
+    for (const each of LOOSE)
+      if (each !== before && each !== own)
+        into[count++] = hashCodes(codes, i, codes.length - i, stepped(prefix, each))
+    if (own === undefined) break
+    const left = codes.length - i - 1
+    if (before === undefined || before !== after) into[count++] = hashCodes(codes, i + 1, left, prefix)
+    for (const each of SHIFTS[own] ?? [])
+      if (each !== before && each !== after)
+        into[count++] = hashCodes(codes, i + 1, left, stepped(prefix, each))
+    prefix = stepped(prefix, own)
+  }
+  return count
 }
 
-/** Other keys of {@link soundKinds} that spellings of the same name have. May repeat itself. */
-export function* shiftedKinds(kinds: string): Generator<string> {
-  if (kinds.length < 2) return
-  for (let i = 0; i <= kinds.length; i++) {
-    const [before, after] = [kinds.slice(0, i), kinds.slice(i)]
-    for (const each of LOOSE) yield before + each + after
-    if (after === '') continue
-    yield before + after.slice(1)
-    for (const each of SHIFTS[after.charAt(0)] ?? []) yield before + each + after.slice(1)
-  }
-}
+const stepped = (hash: number, code: number): number => Math.imul(hash ^ code, HASH_FACTOR)
 
 /** Letters that begin spellings of the same name, by what they may sound like. */
 const BEGINNINGS = ['AEIOUYHJW', 'CKQGX', 'CSZTXJ', 'BVWPF', 'GJDZY', 'LR', 'DT', 'MN', 'KH', 'GH']
@@ -259,7 +282,7 @@ export function deletionHashes({ codes, from, length }: Codes, into: Int32Array,
     // Without the one or the other of two that are alike the word is the same.
     if (i === 0 || code !== codes[from + i - 1])
       into[place++] = hashCodes(codes, from + i + 1, length - i - 1, before)
-    before = Math.imul(before ^ code, HASH_FACTOR)
+    before = stepped(before, code)
   }
   return place - at
 }

@@ -106,8 +106,8 @@ export interface NameTables {
   readonly suffixes: ReadonlyMap<string, string>
   /** Longest first. */
   readonly glued: readonly string[]
-  /** The same by their first letter, ready to be compared. */
-  readonly gluedTo: ReadonlyMap<number, readonly Codes[]>
+  /** The same by the code of their first letter, ready to be compared. */
+  readonly gluedTo: readonly (readonly Codes[])[]
   /** Where names are at home. */
   readonly homes: Homes
   /** What letters become in other spellings. */
@@ -143,13 +143,18 @@ export function loadNameTables(dir: string): NameTables {
   const glued = [...plain.glued].sort((a, b) => b.length - a.length)
   const { populations, countries } = readDocument(join(dir, 'populations.yaml'), populationsSchema)
   return {
-    ...{ surnames: surnames.perMillion, given: given.perMillion, spellings, shortForms, scripts },
+    surnames: surnames.perMillion,
+    given: given.perMillion,
+    spellings,
+    shortForms,
+    scripts,
     homes: new Homes(populations, countries, surnames.homes, given.homes),
     particles: new Set(plain.particles),
     titles: new Set(plain.titles),
     suffixes: new Map(Object.entries(plain.suffixes)),
     letters: new Letters(letters),
-    ...{ glued, gluedTo: byFirstLetter(glued) },
+    glued,
+    gluedTo: byFirstLetter(glued),
     weights: readDocument(join(dir, 'weights.yaml'), weightsSchema),
   }
 }
@@ -219,12 +224,9 @@ function letterBits(file: string, lines: readonly Line[], faults: Fault[]): Map<
   return found
 }
 
-function byFirstLetter(words: readonly string[]): Map<number, readonly Codes[]> {
-  const found = new Map<number, readonly Codes[]>()
-  for (const each of words) {
-    const first = each.charCodeAt(0)
-    found.set(first, [...(found.get(first) ?? []), codesOf(each)])
-  }
+function byFirstLetter(words: readonly string[]): Codes[][] {
+  const found: Codes[][] = Array.from({ length: 128 }, () => [])
+  for (const each of words) found[each.charCodeAt(0)]?.push(codesOf(each))
   return found
 }
 

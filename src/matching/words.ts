@@ -18,16 +18,33 @@ export interface Words {
   readonly kinds: Int32Array
   /** By the token itself and without each of its letters in turn: two words a slip apart share one of these. */
   readonly slips: Way
-  readonly byBones: Way
-  readonly byKinds: Way
+  readonly byBones: KeyedWay
+  readonly byKinds: KeyedWay
 }
 
-/** Numbers in buckets; how many is a power of two. */
+/** Tokens in buckets; how many is a power of two. What sorts them out lies beside them: tokens lie far apart. */
 export interface Way {
   /** Where a bucket begins; one more for the end. */
   readonly starts: Uint32Array
+  /** {@link entryOf} a token. */
   readonly list: Uint32Array
 }
+
+/** Tokens by a key that each has one of. */
+export interface KeyedWay extends Way {
+  /** The key of each entry. */
+  readonly keys: Int32Array
+  /** Its first letter. */
+  readonly first: Uint8Array
+}
+
+const NUMBER = 0xffffff
+const MOST_LENGTH = 255
+
+/** A token's number and its letters, of which 255 stands for all longer ones. */
+const entryOf = (id: number, length: number): number => (id | (Math.min(length, MOST_LENGTH) << 24)) >>> 0
+export const tokenIn = (entry: number): number => entry & NUMBER
+export const lettersIn = (entry: number): number => entry >>> 24
 
 /** Longer tokens are no names; their deletions would fill the index. */
 export const LONGEST_INDEXED = 24
@@ -49,7 +66,11 @@ export function wordsOf(codes: Uint8Array, surnames: ArrayLike<number>, given: A
   const starts = startsOf(codes)
   const size = starts.length - 1
   const words = {
-    ...{ codes, starts, masks: shared(size), bones: shared(size), kinds: shared(size) },
+    codes,
+    starts,
+    masks: shared(size),
+    bones: shared(size),
+    kinds: shared(size),
     boneCounts: new Uint8Array(new SharedArrayBuffer(size)),
   }
   const text = Buffer.from(codes.buffer, codes.byteOffset, codes.byteLength)
@@ -78,12 +99,16 @@ export function wordsOf(codes: Uint8Array, surnames: ArrayLike<number>, given: A
   slipFrom[size] = slipped
   const order = byCount(size, surnames, given)
   const indexed = order.filter((id) => isIndexed(lengthOf(starts, id)))
-  const own = Uint32Array.from({ length: size + 1 }, (_, i) => i)
   return {
-    ...words,
-    slips: wayOf(order, slips, slipFrom),
-    byBones: wayOf(order, words.bones, own),
-    byKinds: wayOf(indexed, words.kinds, own),
+    codes,
+    starts,
+    masks: words.masks,
+    bones: words.bones,
+    boneCounts: words.boneCounts,
+    kinds: words.kinds,
+    slips: wayOf(order, slips, slipFrom, starts),
+    byBones: keyedWay(order, words.bones, words),
+    byKinds: keyedWay(indexed, words.kinds, words),
   }
 }
 
@@ -114,7 +139,7 @@ function byCount(size: number, surnames: ArrayLike<number>, given: ArrayLike<num
 }
 
 /** @param from where the hashes of a token begin; those of the next end them. */
-function wayOf(order: Uint32Array, hashes: Int32Array, from: Uint32Array): Way {
+function wayOf(order: Uint32Array, hashes: Int32Array, from: Uint32Array, starts: Uint32Array): Way {
   let count = 0
   for (const id of order) count += (from[id + 1] ?? 0) - (from[id] ?? 0)
   let buckets = 1
@@ -123,22 +148,38 @@ function wayOf(order: Uint32Array, hashes: Int32Array, from: Uint32Array): Way {
     starts: new Uint32Array(new SharedArrayBuffer((buckets + 1) * 4)),
     list: new Uint32Array(new SharedArrayBuffer(count * 4)),
   }
-  const { starts, list } = way
   for (const id of order) {
     for (let at = from[id] ?? 0; at < (from[id + 1] ?? 0); at++) {
       const bucket = bucketOf(way, hashes[at] ?? 0) + 1
-      starts[bucket] = (starts[bucket] ?? 0) + 1
+      way.starts[bucket] = (way.starts[bucket] ?? 0) + 1
     }
   }
-  for (let i = 1; i <= buckets; i++) starts[i] = (starts[i] ?? 0) + (starts[i - 1] ?? 0)
-  const next = starts.slice()
+  for (let i = 1; i <= buckets; i++) way.starts[i] = (way.starts[i] ?? 0) + (way.starts[i - 1] ?? 0)
+  const next = way.starts.slice()
   for (const id of order) {
     for (let at = from[id] ?? 0; at < (from[id + 1] ?? 0); at++) {
       const bucket = bucketOf(way, hashes[at] ?? 0)
       const place = next[bucket] ?? 0
-      list[place] = id
+      way.list[place] = entryOf(id, lengthOf(starts, id))
       next[bucket] = place + 1
     }
   }
   return way
+}
+
+function keyedWay(
+  order: Uint32Array,
+  keys: Int32Array,
+  { codes, starts }: Pick<Words, 'codes' | 'starts'>,
+): KeyedWay {
+  const each = Uint32Array.from({ length: keys.length + 1 }, (_, i) => i)
+  const way = wayOf(order, keys, each, starts)
+  const made = shared(way.list.length)
+  const first = new Uint8Array(new SharedArrayBuffer(way.list.length))
+  for (let at = 0; at < way.list.length; at++) {
+    const id = tokenIn(way.list[at] ?? 0)
+    made[at] = keys[id] ?? 0
+    first[at] = codes[starts[id] ?? 0] ?? 0
+  }
+  return { starts: way.starts, list: way.list, keys: made, first }
 }

@@ -238,7 +238,10 @@ describe('a bare initial', () => {
 describe('evidence', () => {
   it('takes a token that nobody has for a slip of one that many have', () => {
     const dictionary = new Dictionary(names)
-    const slip = (token: string): number => dictionary.neighbours(token).same[EDIT * 2 + SURNAME] ?? 0
+    const slip = (token: string): number => {
+      const { bits, chance } = dictionary.neighbours(token)
+      return 2 ** (bits[EDIT * 2 + SURNAME] ?? 0) * (chance[EDIT * 2 + SURNAME] ?? 0)
+    }
     const { edit } = names.weights.name
     expect(slip('PNREZ')).toBeGreaterThan(5 * edit)
     // What is a name of its own, or near rare ones alone, gains nothing by it.
