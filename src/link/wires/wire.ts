@@ -26,6 +26,8 @@ interface Pending {
 
 /** Bytes under way beyond which a wire is full until all of them have gone. */
 const FULL = 64 * 1024
+/** Writes that have gone and are still in the row of those under way. */
+const MOST_GONE = 256
 /** Bytes taken in that are told at once. */
 const CREDIT = 32 * 1024
 
@@ -129,7 +131,13 @@ export class Wire {
       done?.(undefined, true)
     }
     this.#begun += count
-    if (this.#first < this.#pending.length) return
+    if (this.#first < this.#pending.length) {
+      if (this.#first < MOST_GONE) return
+      // There may always be another under way.
+      this.#pending.splice(0, this.#first)
+      this.#first = 0
+      return
+    }
     this.#pending.length = 0
     this.#first = 0
     if (!this.#full) return
