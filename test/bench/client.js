@@ -3,6 +3,9 @@
 import { createHistogram } from 'node:perf_hooks'
 import { connectTo, endWithParent } from './parts.js'
 
+/** How long what is under way may take to be answered. */
+const LONGEST_MS = 30_000
+
 endWithParent()
 process.once('message', async ({ port, connections, depth, seconds, queries, ca }) => {
   const asked = queries.map((each) => Buffer.from(each, 'base64'))
@@ -54,6 +57,9 @@ process.once('message', async ({ port, connections, depth, seconds, queries, ca 
   const elapsed = (performance.now() - from) / 1000
   measuring = false
   stopped = true
+  setTimeout(() => {
+    throw new Error(`${under} questions got no answer`)
+  }, LONGEST_MS).unref()
   result = {
     rate: done / elapsed,
     p50: histogram.percentile(50) / 1000,

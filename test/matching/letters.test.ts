@@ -4,6 +4,7 @@ import { Homes } from '../../src/matching/homes.js'
 import { compareNames } from '../../src/matching/index.js'
 import { Letters } from '../../src/matching/letters.js'
 import { parseName } from '../../src/matching/names.js'
+import { codesOf } from '../../src/matching/strings.js'
 import { names } from './helpers.js'
 
 const word = fc.string({ unit: fc.constantFrom(...'ABCDEFGHIJKLMNOPQRSTUVWXYZ0'), maxLength: 40 })
@@ -18,6 +19,22 @@ describe('the likeness of letters', () => {
         expect(like).toBeLessThanOrEqual(1)
         expect(names.letters.likeness(a, a)).toBe(1)
       }),
+    )
+  })
+
+  it('is said to be at least so much exactly where it is', () => {
+    const least = fc.double({ min: -0.9, max: 1, noNaN: true })
+    fc.assert(
+      fc.property(word, word, least, fc.nat(3), (a, tail, share, kept) => {
+        const one = codesOf(a)
+        // Half of the words are near: those are where the two could differ.
+        const other = codesOf(`${a.slice(0, a.length - kept)}${tail.slice(0, kept)}`)
+        const like = names.letters.likenessOf(one, other)
+        // Costs are whole numbers, so that the two may part where they meet to the last digit.
+        if (Math.abs(like - share) < 1e-9) return
+        expect(names.letters.areAlike(one, other, share)).toBe(like >= share)
+      }),
+      { numRuns: 2000 },
     )
   })
 

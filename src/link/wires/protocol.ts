@@ -28,7 +28,10 @@ export type Order =
   | { readonly kind: 'work'; readonly ops: readonly number[]; readonly bytes: ArrayBuffer | undefined }
   | { readonly kind: 'reload' | 'stop listening' | 'close' }
 
-/** Rows of numbers too: bytes that came (wire, from, to), writes that the system took (wire, how many), an end (wire). */
+/**
+ * Rows of numbers too, three numbers each: bytes that came, one behind the other in the block (wire, how many), writes
+ * that the system took (wire, how many), the other side's end (wire, 0).
+ */
 export const NEWS = { data: 0, written: 1, ended: 2 } as const
 
 export interface Arrived {

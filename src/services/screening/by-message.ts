@@ -35,8 +35,6 @@ interface ListedPerson {
   readonly problem?: string
 }
 
-const NOT_READ = 'NOT READ'
-
 /** Takes a message's text apart: what the list is for, and a person a line. */
 export function readList(
   formats: Formats,
@@ -61,17 +59,18 @@ export function readList(
   }
 }
 
-/** What the report about a list says. */
+/** What the report about a list says. @param unread the result of a line that couldn't be read */
 export function reportOf(
   { purpose, title, persons }: MessageList,
   reference: string,
   answered: readonly Screened[],
+  unread: string,
 ): Omit<Supplied<typeof REPORT>, 'banner'> {
   const found = new Map(answered.map((each) => [each.line, each]))
   const counts = new Map<string, number>(Object.values(RESPONSE_TYPES).map((each) => [each, 0]))
   const rows = persons.flatMap((person) => {
     const screened = found.get(person.line)
-    const result = screened ? RESPONSE_TYPES[screened.decision] : NOT_READ
+    const result = screened ? RESPONSE_TYPES[screened.decision] : unread
     counts.set(result, (counts.get(result) ?? 0) + 1)
     const { line, name, dob, problem = '' } = person
     const row = { number: `${line}`.padStart(2, '0'), result, name, dob, problem, ...NOBODY }

@@ -67,7 +67,7 @@ export function screeningService({ rules, formats, records }: ScreeningServiceOp
     return { key, from, type: layout, text: formats.layout(key, layout).text({ banner, ...values }) }
   }
   const report = (message: Accepted, list: MessageList, answered: readonly Screened[]): Draft =>
-    answer(message, 'REPORT', reportOf(list, message.reference, answered))
+    answer(message, 'REPORT', reportOf(list, message.reference, answered, rules.unread))
   return {
     name: NAME,
     needs,

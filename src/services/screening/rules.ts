@@ -12,6 +12,7 @@ const schema = z.strictObject({
       z.strictObject({ kind: z.enum(['event', 'operation']), purpose: z.string() }),
     )
     .refine((kinds) => Object.keys(kinds).length > 0, 'name one at least'),
+  unread: z.string().min(1),
   keep: duration,
 })
 
