@@ -7,7 +7,7 @@ import { connectTo, endWithParent } from './parts.js'
 const LONGEST_MS = 30_000
 
 endWithParent()
-process.once('message', async ({ port, connections, depth, seconds, queries, ca }) => {
+process.once('message', async ({ port, connections, depth, seconds, queries, ca, end: ending = 3 }) => {
   const asked = queries.map((each) => Buffer.from(each, 'base64'))
   const histogram = createHistogram()
   let done = 0
@@ -34,7 +34,7 @@ process.once('message', async ({ port, connections, depth, seconds, queries, ca 
     }
     socket.on('data', (chunk) => {
       let finished = 0
-      for (let at = chunk.indexOf(3); at >= 0; at = chunk.indexOf(3, at + 1))
+      for (let at = chunk.indexOf(ending); at >= 0; at = chunk.indexOf(ending, at + 1))
         if (++frames % 2 === 0) finished++
       if (finished === 0) return
       const now = performance.now()

@@ -105,3 +105,12 @@ export function makeCertificates(dir) {
 }
 
 export const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)]
+
+/** A port that nobody listens at. */
+export async function freePort() {
+  const server = net.createServer().listen(0, '127.0.0.1')
+  await new Promise((listening) => server.once('listening', listening))
+  const { port } = server.address()
+  await new Promise((closed) => server.close(closed))
+  return port
+}

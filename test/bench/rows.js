@@ -42,7 +42,7 @@ export async function loaded(dir, records) {
 }
 
 /** The two frames that a query gets, for the echo to answer the same. */
-async function twoFrames(port, query, ca) {
+export async function twoFrames(port, query, ca) {
   const socket = await connectTo(port, ca)
   socket.write(Buffer.from(query, 'base64'))
   const bytes = await readFrames(socket, 2)

@@ -6,6 +6,7 @@
 //   npm run bench -- open --records 1000000    1,000, 5,000 and 10,000 questions a second, come what may
 //   npm run bench -- memory               an idle link, plain and TLS, and an answer that waits (--links N, --waiting N)
 //   npm run bench -- journal              what a question takes in the journal
+//   npm run bench -- peers                a mountebank imposter and an HL7 server in the gateway's place
 //   npm run bench -- soak --minutes 30    a steady rate for a long time
 //   npm run bench -- start                a start over 1,000,000 past exchanges (--exchanges N)
 //   npm run bench -- match --records 1000000   the matching engine (--queries N, --data a store that is there)
@@ -15,6 +16,7 @@ import { parseArgs } from 'node:util'
 import { benchMatch, tableOf } from './match/run.js'
 import { benchMemory, memoryLine } from './memory.js'
 import { benchOpen, openLine } from './open.js'
+import { measurePeers, peersLine } from './peers.js'
 import { journalOfOne, measureRow, rowsOf } from './rows.js'
 import { soak } from './soak.js'
 import { benchStart } from './start.js'
@@ -77,6 +79,16 @@ if (positionals.length === 1 && positionals[0] === 'memory') {
     ...{ links: Number(values.links), waiting: Number(values.waiting) },
     onResult: (result) => !values.json && process.stdout.write(memoryLine(result)),
   })
+  if (values.json) process.stdout.write(`${JSON.stringify({ results })}\n`)
+  process.exit(0)
+}
+
+if (positionals.length === 1 && positionals[0] === 'peers') {
+  const results = []
+  for (const connections of [64, 1000]) {
+    results.push(await measurePeers({ connections, rounds, seconds }))
+    if (!values.json) process.stdout.write(peersLine(results.at(-1)))
+  }
   if (values.json) process.stdout.write(`${JSON.stringify({ results })}\n`)
   process.exit(0)
 }
