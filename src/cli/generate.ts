@@ -3,13 +3,11 @@ import { createWriteStream } from 'node:fs'
 import type { Writable } from 'node:stream'
 import { createGzip } from 'node:zlib'
 import { Command } from 'commander'
-import { generateLines } from '../generate/index.js'
+import { generateLines, MOST_PERSONS } from '../generate/index.js'
 import { addSharedOptions, resolveStore, type SharedOptions } from './shared.js'
 import { usage, wholeNumber } from './target.js'
 
 const PROGRESS_MS = 500
-/** As many as have an NCIC number of their own, rounded. */
-const MOST_RECORDS = 90_000_000
 const LONGEST_SEED = 100
 const LF = 10
 
@@ -35,7 +33,7 @@ Example:
 `
 
 async function generate(command: Command, options: SharedOptions): Promise<number> {
-  const count = wholeNumber(command, '--records', String(options.records), MOST_RECORDS)
+  const count = wholeNumber(command, '--records', String(options.records), MOST_PERSONS)
   const seed = String(options.seed)
   if (seed === '' || seed.length > LONGEST_SEED)
     usage(command, `--seed must be a number or a word of at most ${LONGEST_SEED} characters`)

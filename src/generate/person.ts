@@ -10,8 +10,10 @@ const ARNS = 200_000_000
 /** NCIC numbers below are the test subjects'. */
 const FIRST_NIC = 100
 const NICS = 100_000_000
-/** Persons of one seed: no more than have an NCIC number of their own. */
-export const MOST_PERSONS = NICS - FIRST_NIC
+/** Persons of one seed: no more than numbers of each kind are their own. */
+export const MOST_PERSONS = 100_000_000
+/** Those beyond have no NCIC record, since there is no number left. */
+const NIC_HOLDERS = NICS - FIRST_NIC
 
 const PORTS = 60
 /** In a thousand. */
@@ -160,7 +162,7 @@ export class PersonMaker {
       into.text('"}')
     }
     const entry = violator ? ['NSEERS', '8005'] : this.#entry(status)
-    if (!entry) {
+    if (!entry || index >= NIC_HOLDERS) {
       into.text(random.below(1000) < status.interest ? ',"interest":true}\n' : ',"interest":false}\n')
       return
     }
