@@ -11,6 +11,7 @@ import {
   LONGEST_INDEXED,
   lettersIn,
   MOST_SLIPS,
+  placeOfKey,
   SHORTEST_INDEXED,
   tokenIn,
   type Words,
@@ -158,15 +159,12 @@ export class Related {
   }
 
   #lookUpKey(word: Sounded, { globalOf }: Source, way: KeyedWay, key: number, most: number): void {
-    const { starts, list, keys } = way
-    const bucket = bucketOf(way, key)
-    const to = starts[bucket + 1] ?? 0
-    let left = most
-    for (let at = starts[bucket] ?? 0; at < to && left > 0; at++) {
-      if (keys[at] !== key) continue
-      left--
-      this.#look(word, globalOf[tokenIn(list[at] ?? 0)] ?? 0)
-    }
+    const { list, keys } = way
+    const place = placeOfKey(keys, key)
+    if (place < 0) return
+    const from = keys[place * 2 + 1] ?? 0
+    const to = Math.min(keys[place * 2 + 3] ?? 0, from + most)
+    for (let at = from; at < to; at++) this.#look(word, globalOf[tokenIn(list[at] ?? 0)] ?? 0)
   }
 
   /** Names whose sounds are those that other languages make of this one's. */
@@ -176,19 +174,21 @@ export class Related {
     const count = shiftedKinds(word.kindsText, this.#shifted)
     for (let i = 0; i < count; i++) {
       const key = this.#shifted[i] ?? 0
-      for (const { words, globalOf } of this.sources) {
-        const { starts, list, keys, first } = words.byKinds
-        const bucket = bucketOf(words.byKinds, key)
-        const to = starts[bucket + 1] ?? 0
-        let left = MOST_OF_SHIFT
-        for (let at = starts[bucket] ?? 0; at < to && left > 0; at++) {
-          if (keys[at] !== key) continue
-          left--
-          const entry = list[at] ?? 0
-          if (Math.abs(lettersIn(entry) - word.length) > MOST_APART) continue
-          if (soundsFirst(letter, first[at] ?? 0)) this.#look(word, globalOf[tokenIn(entry)] ?? 0)
-        }
-      }
+      for (const source of this.sources) this.#lookUpShift(word, letter, source, key)
+    }
+  }
+
+  #lookUpShift(word: Sounded, letter: number, { words, globalOf }: Source, key: number): void {
+    const { list, keys, first } = words.byKinds
+    const place = placeOfKey(keys, key)
+    if (place < 0) return
+    const from = keys[place * 2 + 1] ?? 0
+    const to = Math.min(keys[place * 2 + 3] ?? 0, from + MOST_OF_SHIFT)
+    for (let at = from; at < to; at++) {
+      const entry = list[at] ?? 0
+      const apart = lettersIn(entry) - word.length
+      if (apart > MOST_APART || apart < -MOST_APART) continue
+      if (soundsFirst(letter, first[at] ?? 0)) this.#look(word, globalOf[tokenIn(entry)] ?? 0)
     }
   }
 }
