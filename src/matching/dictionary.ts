@@ -1,5 +1,6 @@
 /** Every token of every name once, with how often it occurs. */
 import { HASH_SEED, hashCodes } from './columns.js'
+import { Marks } from './marks.js'
 import { GIVEN, type Neighbourhood, Neighbourhoods, type Role, SURNAME } from './neighbours.js'
 import type { Source } from './related.js'
 import type { NameTables } from './tables.js'
@@ -46,7 +47,7 @@ export class Dictionary {
   readonly #hoods: Neighbourhoods
   readonly #texts = new Map<number, string>()
   #partShares = new Map<string, number>()
-  #marks = new Int32Array(0)
+  readonly #marks = new Marks()
   /** Names on file, by which counts are divided. */
   #names = 0
   readonly letterShare: Float64Array
@@ -148,6 +149,11 @@ export class Dictionary {
   /** The key of a token's consonants. */
   bonesOf(id: number): number {
     return this.#facts[id * FACTS + BONES] ?? 0
+  }
+
+  /** How many letters it has. */
+  lengthOf(id: number): number {
+    return this.#facts[id * FACTS + LENGTH] ?? 0
   }
 
   /** The code of its first letter. */
@@ -258,9 +264,9 @@ export class Dictionary {
     return this.#hoods.of(token, joined)
   }
 
-  /** A number a token, all zero; one query uses them at a time and sets them back. */
-  marks(): Int32Array {
-    if (this.#marks.length < this.size) this.#marks = new Int32Array(this.size * 2)
+  /** Marks on tokens, none set; one query uses them at a time and clears them. */
+  marks(): Marks {
+    this.#marks.reach(this.size)
     return this.#marks
   }
 
