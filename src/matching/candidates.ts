@@ -4,7 +4,7 @@ import { GIVEN, SURNAME } from './neighbours.js'
 import { pairKey, tokenKey } from './people.js'
 import type { NameScorer } from './scorer.js'
 import { packDate } from './segment/layout.js'
-import { lowerBound, type Segment } from './segment/segment.js'
+import { lowerBound, nearBound, type Segment } from './segment/segment.js'
 
 /** Rows of one segment looked at for one query, whatever it holds. */
 const MOST_ROWS = 8000
@@ -20,13 +20,15 @@ const MOST_LONE = 512
 /** Years around the one asked for; beyond them a slip of one digit is likelier than a wrong guess. */
 const YEARS = [0, 1, -1, 2, -2, 10, -10, 3, -3, 5, -5, 9, -9, 20, -20, 30, -30]
 const MOST_PAIRS = 12
+/** The place of the very month after them. */
+const MONTH = YEARS.length
 /** How far down two tokens' neighbours may be together. */
 const MOST_DEEP = 12
 /** The same where there is no date of birth to find anybody by. */
 const MOST_PAIRS_UNDATED = 72
 /** Pairs of neighbours: two errors in the name and one in the date are rare, and there are many such pairs. */
 const MOST_OF_NEAR_PAIR = 24
-const NEAR_YEARS = [0, 1, -1, 10, -10]
+const NEAR_YEARS: ReadonlySet<number> = new Set([0, 1, -1, 10, -10])
 /** A token that more names have has too many on one day of the year. */
 const MOST_FOR_DAY = MOST_OF_TOKEN * 366
 /** Rows of one segment that a second walk looks at, and names under one key that it reads whole, or in one year. */
@@ -73,37 +75,63 @@ export function furtherKeysOf(scorer: NameScorer, first: Keys): Keys {
   return { pairs, tokens: [...new Set([...first.tokens, ...parts.flat().map(tokenKey)])] }
 }
 
-/** Walks the ways of a query through a segment, calling `take` with rows that may come more than once. */
+/** Takes the rows that a walk comes by. */
+export interface Taker {
+  /** Says whether the row was new. */
+  take(row: number): boolean
+}
+
+const NOBODY: Keys = { pairs: [], tokens: [] }
+const NEVER: DateParts = { year: 0, month: 0, day: 0 }
+
+/** Walks the ways of a query through a segment, handing on rows that may come more than once. */
 export class Walk {
-  #left = MOST_ROWS
+  #left = 0
+  #segment: Segment | undefined
+  #keys = NOBODY
+  #born = NEVER
+  /**
+   * Rows of the year asked for, of the month of birth in the others of {@link YEARS}, and of that month in the very
+   * year: where they begin and end, once looked up.
+   */
+  readonly #yearRows = new Int32Array((MONTH + 1) * 2)
+  /** Ranges of rows, once looked up. */
   #days: readonly number[] | undefined
+  #near: readonly number[] | undefined
+  #far: readonly number[] | undefined
 
-  constructor(
-    private readonly segment: Segment,
-    private readonly keys: Keys,
-    private readonly born: DateParts,
-    /** Says whether the row was new. */
-    private readonly take: (row: number) => boolean,
-  ) {}
+  constructor(private readonly taker: Taker) {}
 
-  run(): void {
-    const { year, month, day } = this.born
+  get segment(): Segment {
+    return this.#segment as Segment
+  }
+
+  run(segment: Segment, keys: Keys, born: DateParts): void {
+    this.#left = MOST_ROWS
+    this.#segment = segment
+    this.#keys = keys
+    this.#born = born
+    this.#yearRows.fill(-1)
+    this.#days = undefined
+    this.#near = undefined
+    this.#far = undefined
+    const { year, month, day } = born
     const full = year > 0 && month > 0 && day > 0
     if (full) this.#dates()
-    for (const { key, own } of this.keys.pairs) this.#pair(key, own)
-    if (full) for (const token of this.keys.tokens) this.#nearDate(token)
-    if (!full || this.keys.pairs.length === 0) for (const token of this.keys.tokens) this.#lone(token)
+    for (const { key, own } of keys.pairs) this.#pair(key, own)
+    if (full) for (const token of keys.tokens) this.#nearDate(token)
+    if (!full || keys.pairs.length === 0) for (const token of keys.tokens) this.#lone(token)
   }
 
   /** A second walk, where the first met nobody likely: names with an error in the name and a larger one in the date. */
   further(keys: Keys): void {
     this.#left = MOST_ROWS_MORE
     for (const { key, own } of keys.pairs) this.#pair(key, own)
-    if (this.born.year > 0) for (const token of keys.tokens) this.#token(token)
+    if (this.#born.year > 0) for (const token of keys.tokens) this.#token(token)
   }
 
   #visit(row: number): void {
-    if (this.take(row)) this.#left--
+    if (this.taker.take(row)) this.#left--
   }
 
   #list(rows: Uint32Array, from: number, to: number): void {
@@ -111,8 +139,8 @@ export class Walk {
   }
 
   #dates(): void {
-    const { year, month, day } = this.born
-    this.#date(packDate(dateNumber(this.born)))
+    const { year, month, day } = this.#born
+    this.#date(packDate(dateNumber(this.#born)))
     if (day <= 12 && day !== month) this.#date(packDate(dateNumber({ year, month: day, day: month })))
     this.#date(packDate(dateNumber({ year, month, day: 0 })))
     this.#date(packDate(dateNumber({ year, month: 0, day: 0 })))
@@ -125,18 +153,19 @@ export class Walk {
     const to = segment.end
     if (to - from <= MOST_OF_DATE) for (let row = from; row < to && this.#left > 0; row++) this.#visit(row)
     else {
-      for (const token of this.keys.tokens) {
+      for (const token of this.#keys.tokens) {
         const [start, end] = this.#within(wayRows, segment.way(token), segment.end, from, to)
         if (end - start <= MOST_LONE) this.#list(wayRows, start, end)
       }
-      for (const { key } of this.keys.pairs) this.#pairBetween(key, from, to, MOST_OF_YEAR)
+      for (const { key } of this.#keys.pairs) this.#pairBetween(key, from, to, MOST_OF_YEAR)
     }
     for (let at = lowerBound(altDate, 0, altDate.length, date); altDate[at] === date; at++)
       for (let row = altRow[at] ?? 0, end = segment.endRow(row); row < end; row++) this.#visit(row)
   }
 
   #pair(key: number, own: boolean): void {
-    const { segment, born } = this
+    const { segment } = this
+    const born = this.#born
     const most = own ? MOST_OF_PAIR : MOST_OF_NEAR_PAIR
     const from = segment.pair(key)
     const to = segment.end
@@ -144,24 +173,37 @@ export class Walk {
       this.#list(segment.columns.pairRows, from, Math.min(to, from + most))
       return
     }
-    for (const years of own ? YEARS : NEAR_YEARS) {
-      const year = (born.year + years) * 10_000
-      const month = years === 0 || born.month === 0 ? 0 : born.month * 100
-      const low = segment.datesFrom(packDate(year + month), packDate(year + (month > 0 ? month + 31 : 1231)))
-      const most = own ? MOST_OF_YEAR : MOST_OF_NEAR_PAIR
-      this.#pairBetween(key, low, segment.end, month > 0 ? MOST_OF_MONTH : most)
+    const commonly = own ? MOST_OF_YEAR : MOST_OF_NEAR_PAIR
+    for (let i = 0; i < YEARS.length; i++) {
+      if (!own && !NEAR_YEARS.has(YEARS[i] ?? 0)) continue
+      const bound = i > 0 && born.month > 0 ? MOST_OF_MONTH : commonly
+      const low = this.#rowsOfYear(i)
+      this.#pairBetween(key, low, this.#yearRows[i * 2 + 1] ?? 0, bound)
     }
+  }
+
+  /** The first row of one of {@link YEARS}, or of {@link MONTH}. */
+  #rowsOfYear(i: number): number {
+    const known = this.#yearRows[i * 2] ?? 0
+    if (known >= 0) return known
+    const { segment } = this
+    const { year, month } = this.#born
+    const from = (year + (YEARS[i] ?? 0)) * 10_000
+    const first = i === 0 ? 0 : month * 100
+    const low = segment.datesFrom(packDate(from + first), packDate(from + (first > 0 ? first + 31 : 1231)))
+    this.#yearRows[i * 2] = low
+    this.#yearRows[i * 2 + 1] = segment.end
+    return low
   }
 
   /** Of a common pair in a range as many as are allowed; of too many those of the very month, if that is known. */
   #pairBetween(key: number, low: number, high: number, most: number): void {
-    const { segment, born } = this
+    const { segment } = this
     const { pairRows } = segment.columns
     const [from, to] = this.#within(pairRows, segment.pair(key), segment.end, low, high)
-    if (to - from > most && high - low > 0 && born.month > 0) {
-      const month = born.year * 10_000 + born.month * 100
-      const first = segment.datesFrom(packDate(month), packDate(month + 31))
-      const last = segment.end
+    if (to - from > most && high - low > 0 && this.#born.month > 0) {
+      const first = this.#rowsOfYear(MONTH)
+      const last = this.#yearRows[MONTH * 2 + 1] ?? 0
       const [start, end] = this.#within(pairRows, from, to, Math.max(low, first), Math.min(high, last))
       this.#list(pairRows, start, Math.min(end, start + most))
     }
@@ -170,17 +212,14 @@ export class Walk {
 
   /** Rows of a token that share month or day of the year with the query; a common one shares them with too many. */
   #nearDate(token: number): void {
-    const { segment, born } = this
+    const { segment } = this
+    const born = this.#born
     const { wayRows } = segment.columns
     const start = segment.way(token)
     const end = segment.end
     if (end === start) return
-    const { year, month } = born
-    const low = segment.datesFrom(
-      packDate(year * 10_000 + month * 100),
-      packDate(year * 10_000 + month * 100 + 31),
-    )
-    const [from, to] = this.#within(wayRows, start, end, low, segment.end)
+    const low = this.#rowsOfYear(MONTH)
+    const [from, to] = this.#within(wayRows, start, end, low, this.#yearRows[MONTH * 2 + 1] ?? 0)
     if (to - from <= MOST_OF_TOKEN) this.#list(wayRows, from, to)
     if (end - start > MOST_FOR_DAY) return
     this.#days ??= this.#rangesOf(DAY_YEARS.map((years) => [born.year + years, born.month, born.day]))
@@ -194,7 +233,8 @@ export class Walk {
 
   /** Rows of a token whose date of birth has something of the query's, all where they are few. */
   #token(token: number): void {
-    const { segment, born } = this
+    const { segment } = this
+    const born = this.#born
     const { wayRows } = segment.columns
     const start = segment.way(token)
     const end = segment.end
@@ -218,9 +258,6 @@ export class Walk {
       this.#list(wayRows, from, Math.min(to, from + MOST_OF_TOKEN))
     }
   }
-
-  #near: readonly number[] | undefined
-  #far: readonly number[] | undefined
 
   /** Ranges of rows: of a day, or of a year where month and day are 0. */
   #rangesOf(dates: readonly DateTriple[]): number[] {
@@ -248,7 +285,7 @@ export class Walk {
   /** The part of an ascending list whose rows lie from `low` up to `high`. */
   #within(rows: Uint32Array, from: number, to: number, low: number, high: number): readonly [number, number] {
     this.#range[0] = lowerBound(rows, from, to, low)
-    this.#range[1] = lowerBound(rows, this.#range[0], to, high)
+    this.#range[1] = nearBound(rows, this.#range[0], to, high)
     return this.#range
   }
 }

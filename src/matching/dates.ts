@@ -1,5 +1,6 @@
 /** How two dates of birth relate, and what that says. */
 import type { People } from './people.js'
+import { dayIn, monthIn, yearIn } from './segment/layout.js'
 import type { Weights } from './tables.js'
 
 export const DATES = [
@@ -63,10 +64,11 @@ function isYearSlip(a: number, b: number): boolean {
 
 /** How a date asked for relates to one on file (CCYYMMDD as a number); index into {@link DATES}. */
 export function relateDates(asked: DateParts, held: number): number {
+  return relateParts(asked, Math.floor(held / 10_000), Math.floor(held / 100) % 100, held % 100)
+}
+
+function relateParts(asked: DateParts, year: number, month: number, day: number): number {
   if (asked.year === 0) return D_UNKNOWN
-  const year = Math.floor(held / 10_000)
-  const month = Math.floor(held / 100) % 100
-  const day = held % 100
   if (asked.month === 0 || asked.day === 0 || month === 0 || day === 0)
     return relatePartial(asked, year, month)
   const [sameYear, sameMonth, sameDay] = [asked.year === year, asked.month === month, asked.day === day]
@@ -128,6 +130,11 @@ export class DateBits {
 
   relate(held: number): number {
     return relateDates(this.#asked, held)
+  }
+
+  /** As {@link relate}, of a date as a row of the index has it. */
+  relatePacked(held: number): number {
+    return relateParts(this.#asked, yearIn(held), monthIn(held), dayIn(held))
   }
 
   /** The most that a date can say for somebody. */

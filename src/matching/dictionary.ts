@@ -1,10 +1,11 @@
 /** Every token of every name once, with how often it occurs. */
 import { HASH_SEED, hashCodes } from './columns.js'
+import { Marks } from './marks.js'
 import { GIVEN, type Neighbourhood, Neighbourhoods, type Role, SURNAME } from './neighbours.js'
 import type { Source } from './related.js'
 import type { NameTables } from './tables.js'
 import { type Sounded, Word } from './word.js'
-import { lengthOf, type Words, wordsOf } from './words.js'
+import { lengthOf, tokenIn, type Words, wordsOf } from './words.js'
 
 const CACHED = 20_000
 /** Records beyond which the file itself says how much a name singles out. */
@@ -46,7 +47,7 @@ export class Dictionary {
   readonly #hoods: Neighbourhoods
   readonly #texts = new Map<number, string>()
   #partShares = new Map<string, number>()
-  #marks = new Int32Array(0)
+  readonly #marks = new Marks()
   /** Names on file, by which counts are divided. */
   #names = 0
   readonly letterShare: Float64Array
@@ -56,24 +57,37 @@ export class Dictionary {
     const shares = [tables.surnames, tables.given].map((table) =>
       Float64Array.from([0, ...listed.map((name) => table.get(name) ?? tables.weights.tables.floor)]),
     ) as [Float64Array, Float64Array]
+    this.#table = [new Float64Array(listed.length), new Float64Array(listed.length)]
     const codes = Buffer.from(listed.map((name) => `${name}\n`).join(''), 'latin1')
     const words = wordsOf(codes, ...shares)
-    this.#own = { words, globalOf: this.take(words) }
-    this.#table = shares.map((list) => list.subarray(1).map((each) => each / 1e6)) as [
-      Float64Array,
-      Float64Array,
-    ]
+    this.#own = this.take(words)
+    const { globalOf } = this.#own
+    for (const [role, list] of shares.entries())
+      for (let local = 1; local < list.length; local++)
+        this.#table[role as Role][globalOf[local] ?? 0] = (list[local] ?? 0) / 1e6
     this.#hoods = new Neighbourhoods(this)
     this.hold([])
     this.letterShare = letterShares(tables)
   }
 
-  /** Takes up tokens that are new. @returns the number of each. */
-  take(words: Words): Int32Array {
+  /**
+   * Takes up tokens that are new. Those of the same kinds of sounds come one after the other: a look at what is like a
+   * word reads hundreds of them, and what is known of them lies side by side then.
+   * @returns the words with the number of each.
+   */
+  take(words: Words): Source {
     const size = words.starts.length - 1
-    const globalOf = new Int32Array(size)
-    for (let local = 1; local < size; local++) globalOf[local] = this.#numberOf(words, local)
-    return globalOf
+    const globalOf = new Int32Array(size).fill(-1)
+    globalOf[0] = 0
+    for (const entry of words.byKinds.list) {
+      const local = tokenIn(entry)
+      globalOf[local] = this.#numberOf(words, local)
+    }
+    for (let local = 1; local < size; local++)
+      if (globalOf[local] === -1) globalOf[local] = this.#numberOf(words, local)
+    const numbers = (list: Uint32Array): Int32Array =>
+      Int32Array.from(list, (entry) => globalOf[tokenIn(entry)] ?? 0)
+    return { words, globalOf, ofBones: numbers(words.byBones.list), ofKinds: numbers(words.byKinds.list) }
   }
 
   /** Says where neighbours are looked for, beside the tables' own names. */
@@ -135,6 +149,11 @@ export class Dictionary {
   /** The key of a token's consonants. */
   bonesOf(id: number): number {
     return this.#facts[id * FACTS + BONES] ?? 0
+  }
+
+  /** How many letters it has. */
+  lengthOf(id: number): number {
+    return this.#facts[id * FACTS + LENGTH] ?? 0
   }
 
   /** The code of its first letter. */
@@ -245,9 +264,9 @@ export class Dictionary {
     return this.#hoods.of(token, joined)
   }
 
-  /** A number a token, all zero; one query uses them at a time and sets them back. */
-  marks(): Int32Array {
-    if (this.#marks.length < this.size) this.#marks = new Int32Array(this.size * 2)
+  /** Marks on tokens, none set; one query uses them at a time and clears them. */
+  marks(): Marks {
+    this.#marks.reach(this.size)
     return this.#marks
   }
 

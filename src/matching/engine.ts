@@ -6,7 +6,7 @@ import type { Holdings, Loaded, Whereabouts } from './holdings.js'
 import { type Asked, askedIdentifiers, identifierEvidence } from './identifiers.js'
 import { type NameParts, parseName } from './names.js'
 import { type Held, type RecordSource, Register } from './register.js'
-import { type Hit, Search } from './search.js'
+import { Search } from './search.js'
 import type { NameTables } from './tables.js'
 import { Tray } from './tray.js'
 import type {
@@ -76,7 +76,7 @@ export class Engine {
     this.#holdings = this.#register.holdings
     this.#tray = new Tray(this.#holdings)
     this.#exhaustive = options.exhaustive ?? false
-    this.#search = new Search(this.#holdings, this.#exhaustive)
+    this.#search = new Search(this.#holdings, MOST_PERSONS, this.#exhaustive)
     this.#thresholds = options.thresholds
     this.#dictionary.changed(0)
   }
@@ -152,14 +152,15 @@ export class Engine {
   #find(examiner: Examiner, name: NameParts, born: DateParts, asked: readonly Asked[]): Found[] {
     const odds = this.#odds()
     const named = name.surname.length + name.given.length > 0
-    const hits = named ? this.#search.run(examiner, name, born, odds) : []
-    const byPerson = this.#refine(hits.slice(0, MOST_PERSONS), examiner, odds)
+    const hits = named ? this.#search.run(examiner, name, born, odds) : 0
+    const byPerson = this.#refine(hits, examiner, odds)
     const bare = new Set<Found>()
     if (named && [...byPerson.values()].every((each) => each.total < odds - IMPLAUSIBLE))
       for (const hit of this.#search.bare) {
-        const key = personKey(hit.loaded, hit.loaded.segment.firstRow(hit.row))
+        const first = hit.loaded.segment.firstRow(hit.row)
+        const key = personKey(hit.loaded, first)
         if (byPerson.has(key)) continue
-        const found = foundOf(hit, odds - IMPLAUSIBLE)
+        const found = foundOf(hit.loaded, first, hit.row, odds - IMPLAUSIBLE)
         byPerson.set(key, found)
         bare.add(found)
       }
@@ -180,26 +181,30 @@ export class Engine {
   }
 
   /** The best row of each person; those in front by what the scorer itself says without letters. */
-  #refine(hits: readonly Hit[], examiner: Examiner, odds: number): Map<number, Found> {
+  #refine(count: number, examiner: Examiner, odds: number): Map<number, Found> {
     const found = new Map<number, Found>()
     const tally = blankTally()
     const refined = this.#exhaustive ? REFINED_OF_ALL : REFINED
-    hits.forEach((hit, i) => {
-      const first = hit.loaded.segment.firstRow(hit.row)
-      let { total } = hit
+    const { hits } = this.#search
+    for (let i = 0; i < count; i++) {
+      const hit = hits.order[i] ?? 0
+      const loaded = this.#holdings.segments[hits.segment[hit] ?? 0] as Loaded
+      const held = hits.row[hit] ?? 0
+      const first = loaded.segment.firstRow(held)
+      let total = hits.total[hit] ?? 0
       if (i < refined && total > odds - BEYOND_LETTERS - FIRST_LOOK_OFF) {
-        const row = this.#tray.addRow(hit.loaded, hit.row, this.#tray.addPerson(hit.loaded, first))
+        const row = this.#tray.addRow(loaded, held, this.#tray.addPerson(loaded, first))
         if (examiner.tally(row, false, 0, tally))
           total = Math.min(tally.total, this.#ceiling(tally, examiner, [], odds))
       }
-      const key = personKey(hit.loaded, first)
+      const key = personKey(loaded, first)
       const before = found.get(key)
-      if (before === undefined) found.set(key, foundOf(hit, total))
+      if (before === undefined) found.set(key, foundOf(loaded, first, held, total))
       else if (total > before.total) {
-        before.held = hit.row
+        before.held = held
         before.total = total
       }
-    })
+    }
     return found
   }
 
@@ -209,7 +214,7 @@ export class Engine {
     for (const { kinds, value } of asked)
       for (const kind of kinds)
         for (const { loaded, row } of this.#register.under(kind, value))
-          persons.set(personKey(loaded, row), foundOf({ loaded, row, total: 0 }, 0))
+          persons.set(personKey(loaded, row), foundOf(loaded, row, row, 0))
     return persons
   }
 
@@ -317,8 +322,8 @@ const whereabouts = ({ loaded, first }: Found): Whereabouts => ({ loaded, row: f
 
 const personKey = (loaded: Loaded, first: number): number => loaded.number * 2 ** 32 + first
 
-function foundOf({ loaded, row }: Hit, total: number): Found {
-  return { loaded, first: loaded.segment.firstRow(row), row: -1, held: row, total, deep: undefined }
+function foundOf(loaded: Loaded, first: number, held: number, total: number): Found {
+  return { loaded, first, row: -1, held, total, deep: undefined }
 }
 
 /** Reads the whole record only for those who ask for it: an answer shows one at most. */

@@ -31,11 +31,13 @@ export interface Tally {
 
 /** Scores rows of the file for one query. */
 export class Examiner {
+  readonly weights: Weights
   readonly scorer: NameScorer
   readonly dates: DateBits
   readonly #query: MatchQuery
   readonly #people: People
   readonly #sex: number
+  readonly #sexAgrees: number
   readonly #place: number
   readonly #code: string
   readonly #placeAgrees: number
@@ -45,21 +47,19 @@ export class Examiner {
 
   constructor(query: MatchQuery, name: NameParts, born: DateParts, people: People) {
     const { weights } = people.dictionary.tables
+    this.weights = weights
     this.#query = query
     this.#people = people
     this.named = name.surname.length + name.given.length > 0
     this.dates = new DateBits(born, people, weights.dob)
     this.#sex = { M: 1, F: 2 }[query.sex?.toUpperCase() ?? ''] ?? 0
+    this.#sexAgrees = Math.log2(weights.sex.agrees / 0.5)
     this.scorer = new NameScorer(name, people, this.#sex === 1 ? 'M' : this.#sex === 2 ? 'F' : 'unknown')
     const place = query.pob?.toUpperCase() ?? ''
     this.#code = place
     this.#place = people.findPlace(place)
     this.#placeAgrees = this.#place <= 0 ? 0 : placeBits(people, place, this.#place, name)
     this.#relatives = Math.log2(weights.family.expected / Math.max(1, people.size))
-  }
-
-  get weights(): Weights {
-    return this.#people.dictionary.tables.weights
   }
 
   /** The most that the fields of the query can say for somebody, identifiers aside. */
@@ -136,8 +136,8 @@ export class Examiner {
   /** A given name says the sex already. */
   sexBits(held: number, given: boolean): number {
     if (this.#sex === 0 || held === 0 || held === 3) return 0
-    const { agrees, differs, fresh } = this.#people.dictionary.tables.weights.sex
-    return held === this.#sex ? Math.log2(agrees / 0.5) * (given ? fresh : 1) : differs
+    const { differs, fresh } = this.weights.sex
+    return held === this.#sex ? this.#sexAgrees * (given ? fresh : 1) : differs
   }
 
   /** What a place on file says, by its number. */

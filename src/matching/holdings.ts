@@ -3,6 +3,7 @@ import { Column } from './columns.js'
 import type { Dictionary } from './dictionary.js'
 import { GIVEN, SURNAME } from './neighbours.js'
 import { NOWHERE, pairKey } from './people.js'
+import type { Source } from './related.js'
 import { flagsOf, placeOf, ROW_MANY, type SegmentData, STRIDE, TOKEN, unpackDate } from './segment/layout.js'
 import { type Identifiers, Segment } from './segment/segment.js'
 import { type Words, wordsOf } from './words.js'
@@ -12,14 +13,11 @@ const COUNTED = 24
 const MOST_COUNTS = 50_000
 
 /** A segment with its numbers in those of the whole. */
-export interface Loaded {
+export interface Loaded extends Source {
   /** Its own among all that there were. */
   readonly number: number
   readonly segment: Segment
-  readonly words: Words
-  /** Token of the segment to token of the dictionary. */
-  readonly globalOf: Int32Array
-  /** And back; tokens that came later than the segment have none. */
+  /** Token of the dictionary to token of the segment; tokens that came later than the segment have none. */
   readonly localOf: Int32Array
   readonly placeOf: Int32Array
   /** By token of the segment: its first letter. */
@@ -151,7 +149,7 @@ export class Holdings {
     const { tokens, surnames, given } = segment.columns
     const words = known ?? wordsOf(tokens, surnames, given)
     const size = words.starts.length - 1
-    const globalOf = this.dictionary.take(words)
+    const { globalOf, ofBones, ofKinds } = this.dictionary.take(words)
     const localOf = new Int32Array(this.dictionary.size)
     const [letters, particles] = [new Uint8Array(size), new Uint8Array(size)]
     for (let i = 1; i < size; i++) {
@@ -165,6 +163,8 @@ export class Holdings {
       segment,
       words,
       globalOf,
+      ofBones,
+      ofKinds,
       localOf,
       letters,
       particles,

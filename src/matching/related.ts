@@ -11,6 +11,7 @@ import {
   LONGEST_INDEXED,
   lettersIn,
   MOST_SLIPS,
+  placeOfKey,
   SHORTEST_INDEXED,
   tokenIn,
   type Words,
@@ -19,7 +20,11 @@ import {
 /** Where tokens can be looked up by what they are like, and their numbers in the dictionary. */
 export interface Source {
   readonly words: Words
+  /** By the token's number in the words. */
   readonly globalOf: Int32Array
+  /** By its place in the lists of keys. */
+  readonly ofBones: Int32Array
+  readonly ofKinds: Int32Array
 }
 
 /** What is read of the dictionary. */
@@ -129,7 +134,7 @@ export class Related {
     for (const source of this.sources) {
       if (length >= SHORTEST_INDEXED)
         this.#lookUpSlip(word, source, hashCodes(codes, 0, length, HASH_SEED), length)
-      this.#lookUpKey(word, source, source.words.byBones, word.bones, MOST_OF_BONES)
+      this.#lookUpKey(word, source.ofBones, source.words.byBones, word.bones, MOST_OF_BONES)
     }
   }
 
@@ -139,8 +144,8 @@ export class Related {
     for (const source of this.sources) {
       const { byBones, byKinds } = source.words
       for (let i = 0; i < slips; i++) this.#lookUpSlip(word, source, this.#slips[i] ?? 0, part.length)
-      if (slips > 0) this.#lookUpKey(word, source, byKinds, part.kinds, MOST_OF_KINDS)
-      this.#lookUpKey(word, source, byBones, part.bones, MOST_OF_BONES)
+      if (slips > 0) this.#lookUpKey(word, source.ofKinds, byKinds, part.kinds, MOST_OF_KINDS)
+      this.#lookUpKey(word, source.ofBones, byBones, part.bones, MOST_OF_BONES)
     }
   }
 
@@ -157,16 +162,12 @@ export class Related {
     }
   }
 
-  #lookUpKey(word: Sounded, { globalOf }: Source, way: KeyedWay, key: number, most: number): void {
-    const { starts, list, keys } = way
-    const bucket = bucketOf(way, key)
-    const to = starts[bucket + 1] ?? 0
-    let left = most
-    for (let at = starts[bucket] ?? 0; at < to && left > 0; at++) {
-      if (keys[at] !== key) continue
-      left--
-      this.#look(word, globalOf[tokenIn(list[at] ?? 0)] ?? 0)
-    }
+  #lookUpKey(word: Sounded, ids: Int32Array, { keys }: KeyedWay, key: number, most: number): void {
+    const place = placeOfKey(keys, key)
+    if (place < 0) return
+    const from = keys[place * 2 + 1] ?? 0
+    const to = Math.min(keys[place * 2 + 3] ?? 0, from + most)
+    for (let at = from; at < to; at++) this.#look(word, ids[at] ?? 0)
   }
 
   /** Names whose sounds are those that other languages make of this one's. */
@@ -176,19 +177,20 @@ export class Related {
     const count = shiftedKinds(word.kindsText, this.#shifted)
     for (let i = 0; i < count; i++) {
       const key = this.#shifted[i] ?? 0
-      for (const { words, globalOf } of this.sources) {
-        const { starts, list, keys, first } = words.byKinds
-        const bucket = bucketOf(words.byKinds, key)
-        const to = starts[bucket + 1] ?? 0
-        let left = MOST_OF_SHIFT
-        for (let at = starts[bucket] ?? 0; at < to && left > 0; at++) {
-          if (keys[at] !== key) continue
-          left--
-          const entry = list[at] ?? 0
-          if (Math.abs(lettersIn(entry) - word.length) > MOST_APART) continue
-          if (soundsFirst(letter, first[at] ?? 0)) this.#look(word, globalOf[tokenIn(entry)] ?? 0)
-        }
-      }
+      for (const source of this.sources) this.#lookUpShift(word, letter, source, key)
+    }
+  }
+
+  #lookUpShift(word: Sounded, letter: number, { words, ofKinds }: Source, key: number): void {
+    const { list, keys, first } = words.byKinds
+    const place = placeOfKey(keys, key)
+    if (place < 0) return
+    const from = keys[place * 2 + 1] ?? 0
+    const to = Math.min(keys[place * 2 + 3] ?? 0, from + MOST_OF_SHIFT)
+    for (let at = from; at < to; at++) {
+      const apart = lettersIn(list[at] ?? 0) - word.length
+      if (apart > MOST_APART || apart < -MOST_APART) continue
+      if (soundsFirst(letter, first[at] ?? 0)) this.#look(word, ofKinds[at] ?? 0)
     }
   }
 }

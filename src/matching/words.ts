@@ -30,10 +30,12 @@ export interface Way {
   readonly list: Uint32Array
 }
 
-/** Tokens by a key that each has one of. */
-export interface KeyedWay extends Way {
-  /** The key of each entry. */
+/** Tokens by a key that each has one of: a table of keys, and the tokens of each key side by side. */
+export interface KeyedWay {
+  /** By place in the table: a key and where its tokens begin, in turn. Places without tokens are free; one more for the end. */
   readonly keys: Int32Array
+  /** {@link entryOf} a token. */
+  readonly list: Uint32Array
   /** Its first letter. */
   readonly first: Uint8Array
 }
@@ -54,9 +56,19 @@ export const SHORTEST_INDEXED = 3
 export const MOST_SLIPS = LONGEST_INDEXED + 1
 const FEED = 10
 
+const spread = (hash: number): number => Math.imul(hash ^ (hash >>> 15), 0x9e3779b1) >>> 7
+
 /** The bucket of a hash. */
-export const bucketOf = ({ starts }: Way, hash: number): number =>
-  (Math.imul(hash ^ (hash >>> 15), 0x9e3779b1) >>> 7) & (starts.length - 2)
+export const bucketOf = ({ starts }: Way, hash: number): number => spread(hash) & (starts.length - 2)
+
+/** Where a key is in the table of keys; -1 where no token has it. */
+export function placeOfKey(keys: Int32Array, key: number): number {
+  const mask = keys.length / 2 - 2
+  for (let place = spread(key) & mask; ; place = (place + 1) & mask) {
+    if (keys[place * 2 + 1] === keys[place * 2 + 3]) return -1
+    if (keys[place * 2] === key) return place
+  }
+}
 
 /**
  * @param codes tokens from number 1 on, each ended by a line feed.
@@ -167,19 +179,43 @@ function wayOf(order: Uint32Array, hashes: Int32Array, from: Uint32Array, starts
   return way
 }
 
+/** @param order tokens that have a key, the commonest first. */
 function keyedWay(
   order: Uint32Array,
   keys: Int32Array,
   { codes, starts }: Pick<Words, 'codes' | 'starts'>,
 ): KeyedWay {
-  const each = Uint32Array.from({ length: keys.length + 1 }, (_, i) => i)
-  const way = wayOf(order, keys, each, starts)
-  const made = shared(way.list.length)
-  const first = new Uint8Array(new SharedArrayBuffer(way.list.length))
-  for (let at = 0; at < way.list.length; at++) {
-    const id = tokenIn(way.list[at] ?? 0)
-    made[at] = keys[id] ?? 0
-    first[at] = codes[starts[id] ?? 0] ?? 0
+  const distinct = new Set<number>()
+  for (const id of order) distinct.add(keys[id] ?? 0)
+  // Never full, so that a look for a key that isn't there ends.
+  let size = 2
+  while (size * 2 < distinct.size * 3 + 2) size *= 2
+  const table = shared(size * 2 + 2)
+  const taken = new Uint8Array(size)
+  const counts = new Uint32Array(size)
+  const placeOf = new Uint32Array(order.length)
+  order.forEach((id, i) => {
+    const key = keys[id] ?? 0
+    let place = spread(key) & (size - 1)
+    while (taken[place] === 1 && table[place * 2] !== key) place = (place + 1) & (size - 1)
+    taken[place] = 1
+    table[place * 2] = key
+    counts[place] = (counts[place] ?? 0) + 1
+    placeOf[i] = place
+  })
+  for (let place = 0, sum = 0; place <= size; place++) {
+    table[place * 2 + 1] = sum
+    sum += counts[place] ?? 0
   }
-  return { starts: way.starts, list: way.list, keys: made, first }
+  const list = new Uint32Array(new SharedArrayBuffer(order.length * 4))
+  const first = new Uint8Array(new SharedArrayBuffer(order.length))
+  const next = Uint32Array.from({ length: size }, (_, place) => table[place * 2 + 1] ?? 0)
+  order.forEach((id, i) => {
+    const place = placeOf[i] ?? 0
+    const at = next[place] ?? 0
+    next[place] = at + 1
+    list[at] = entryOf(id, lengthOf(starts, id))
+    first[at] = codes[starts[id] ?? 0] ?? 0
+  })
+  return { keys: table, list, first }
 }

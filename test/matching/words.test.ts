@@ -18,12 +18,7 @@ function wordsIn(tokens: readonly string[]): Words {
 
 function dictionaryOf(...segments: readonly (readonly string[])[]): Dictionary {
   const dictionary = new Dictionary(names)
-  dictionary.hold(
-    segments.map((tokens) => {
-      const words = wordsIn(tokens)
-      return { words, globalOf: dictionary.take(words) }
-    }),
-  )
+  dictionary.hold(segments.map((tokens) => dictionary.take(wordsIn(tokens))))
   dictionary.changed(segments.length)
   return dictionary
 }
@@ -51,7 +46,7 @@ describe('the words of segments', () => {
   it('have one number each, however many segments hold them', () => {
     const dictionary = new Dictionary(names)
     const [first, second] = [wordsIn(['QUIXTLA', 'GARCIA']), wordsIn(['GARCIA', 'ZYXWV', 'QUIXTLA'])]
-    const [a, b] = [dictionary.take(first), dictionary.take(second)]
+    const [a, b] = [dictionary.take(first).globalOf, dictionary.take(second).globalOf]
     expect(b[1]).toBe(a[2])
     expect(b[3]).toBe(a[1])
     expect(dictionary.find('GARCIA')).toBe(a[2])

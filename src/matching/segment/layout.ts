@@ -30,8 +30,11 @@ export function packDate(dob: number): number {
   return (Math.max(0, Math.min(255, year)) << 9) | (Math.floor((dob % 10_000) / 100) << 5) | (dob % 100)
 }
 
+export const yearIn = (packed: number): number => (packed >>> 9) + FIRST_YEAR
+export const monthIn = (packed: number): number => (packed >>> 5) & 15
+export const dayIn = (packed: number): number => packed & 31
 export const unpackDate = (packed: number): number =>
-  ((packed >>> 9) + FIRST_YEAR) * 10_000 + ((packed >>> 5) & 15) * 100 + (packed & 31)
+  yearIn(packed) * 10_000 + monthIn(packed) * 100 + dayIn(packed)
 
 /** The date of a row. */
 export const dateOf = (rows: Uint32Array, at: number): number =>

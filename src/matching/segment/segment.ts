@@ -3,6 +3,7 @@ import {
   type Columns,
   dateOf,
   flagsOf,
+  LAST_DAY,
   ROW_ALIAS,
   type SegmentData,
   type SegmentMeta,
@@ -24,6 +25,8 @@ export class Segment {
   readonly #identifiers: Identifiers
   /** A bit a row: persons that a later segment has replaced or taken out. */
   readonly #dead: Uint32Array
+  /** By month (packed dates without their day): the place of its first date in `dates`. */
+  readonly #months: Uint32Array
 
   constructor(data: SegmentData, identifiers: Identifiers = new HeldIdentifiers(data.columns.ids)) {
     this.columns = data.columns
@@ -31,6 +34,7 @@ export class Segment {
     this.names = data.columns.rows.length / STRIDE
     this.#identifiers = identifiers
     this.#dead = new Uint32Array(Math.ceil(this.names / 32))
+    this.#months = monthsOf(data.columns.dates)
   }
 
   isDead(row: number): boolean {
@@ -106,10 +110,14 @@ export class Segment {
 
   /** The first row of dates from `from` to `to`, both packed; `end` says where they end. */
   datesFrom(from: number, to: number): number {
-    const { dates, dateRow } = this.columns
-    const low = lowerBound(dates, 0, dates.length, from)
-    this.end = dateRow[lowerBound(dates, low, dates.length, to + 1)] ?? 0
-    return dateRow[low] ?? 0
+    const { dateRow } = this.columns
+    this.end = dateRow[this.#placeOfDate(to + 1)] ?? 0
+    return dateRow[this.#placeOfDate(from)] ?? 0
+  }
+
+  #placeOfDate(date: number): number {
+    const month = date >>> DAY_BITS
+    return lowerBound(this.columns.dates, this.#months[month] ?? 0, this.#months[month + 1] ?? 0, date)
   }
 
   /** The bucket of a pair in `pairRows`; `end` says where it ends. */
@@ -174,6 +182,18 @@ export class Segment {
   }
 }
 
+/** Bits of a packed date that say the day. */
+const DAY_BITS = 5
+
+function monthsOf(dates: Uint32Array): Uint32Array {
+  const months = new Uint32Array((LAST_DAY >>> DAY_BITS) + 2)
+  for (let month = 0, at = 0; month < months.length; month++) {
+    while (at < dates.length && (dates[at] ?? 0) >>> DAY_BITS < month) at++
+    months[month] = at
+  }
+  return months
+}
+
 /** Identifiers in memory. */
 class HeldIdentifiers implements Identifiers {
   constructor(private readonly ids: Uint32Array) {}
@@ -206,6 +226,17 @@ export function lowerBound(list: Uint32Array | Int32Array, from: number, to: num
     else high = middle
   }
   return low
+}
+
+/** As {@link lowerBound}, quicker where the place is near `from`. */
+export function nearBound(list: Uint32Array, from: number, to: number, value: number): number {
+  let [low, high, step] = [from, from, 1]
+  while (high < to && (list[high] ?? 0) < value) {
+    low = high + 1
+    high += step
+    step *= 2
+  }
+  return lowerBound(list, low, Math.min(high, to), value)
 }
 
 function lastNotAbove(list: Uint32Array, to: number, value: number): number {
