@@ -2,6 +2,7 @@
  * What a name of the query says about a name on file, in bits. The first look at a candidate is table look-ups by
  * token number; only names that miss a counterpart and could still win are compared by letters.
  */
+import { clusterBits } from './clusters.js'
 import type { Dictionary } from './dictionary.js'
 import { blankFinding, clear, type NameFinding } from './finding.js'
 import type { NameParts } from './names.js'
@@ -47,6 +48,7 @@ export class NameScorer {
   readonly #dictionary: Dictionary
   readonly #tables: NameTables
   readonly #surnameContradicts: number
+  readonly #clusters: ReturnType<typeof clusterBits>
   /** Query tokens that need a counterpart. */
   readonly #real: number
   readonly #realSurname: number
@@ -80,6 +82,7 @@ export class NameScorer {
     this.#dictionary = people.dictionary
     this.#tables = people.dictionary.tables
     this.#surnameContradicts = this.#tables.weights.missing.surnameContradicts[sex]
+    this.#clusters = clusterBits(this.#tables.weights)
     this.#marks = people.dictionary.marks()
     const { list, surname, given } = slotsOf(query, people.dictionary)
     this.slots = list
@@ -353,6 +356,8 @@ export class NameScorer {
     /** Roles of the query's tokens that stand in the other's place, a bit each. */
     let crossed = 0
     this.#agreed = 0
+    /** Tokens that are as on file, and those that are another spelling or a slip of theirs. */
+    let [exact, other] = [0, 0]
     for (;;) {
       let best = -1
       let bestBits = 0
@@ -371,6 +376,8 @@ export class NameScorer {
       found.total += bestBits
       found.relations |= 1 << (this.#pairRelation[best] ?? 0)
       if ((this.#pairRelation[best] ?? 0) <= GLUED) this.#agreed |= this.#pairHeld[best] ?? 0
+      if (this.#pairRelation[best] === EXACT) exact++
+      else if ((this.#pairRelation[best] ?? 0) <= GLUED) other++
       const role = ordered ? slot.role : (this.#pairRole[best] ?? 0)
       // A second surname that stands as a middle name speaks for the person, but it is no given name that agrees.
       if (ordered && (this.#pairCrossed[best] === 0) === swap) {
@@ -388,6 +395,7 @@ export class NameScorer {
       found.surnameAgrees = true
       found.givenAgrees = true
     }
+    found.total += this.#clusters(exact, other)
     this.#penalties(found, usedAsked, usedHeld, swap, deep, row)
     return found
   }
@@ -499,7 +507,7 @@ export class NameScorer {
       : first
         ? missing.firstGiven
         : missing.givenExtra
-    const omitted = surname ? missing.surnameOmitted : missing.givenOmitted
+    const omitted = surname ? missing.surnameOmitted : a > h ? missing.givenAdded : missing.givenOmitted
     const both = Math.min(a, h) * (alike ? extra / 2 : extra)
     this.#add(found, surname, both + Math.min(3, Math.abs(a - h)) * omitted)
   }

@@ -24,6 +24,7 @@ const weightsSchema = z.strictObject({
     ...{ edits: spread, sound: spread, glued: spread },
   }),
   given: share,
+  clusters: z.strictObject({ share, exact: share }),
   letters: z.strictObject({ edit: slope, spelling: slope, edits: slope, sound: slope }),
   missing: z.strictObject({
     surnameContradicts: z.strictObject({ M: bits, F: bits, unknown: bits }),
@@ -38,6 +39,7 @@ const weightsSchema = z.strictObject({
     together: bits,
     surnameOmitted: bits,
     givenOmitted: bits,
+    givenAdded: bits,
     givenAbsent: bits,
     suffixDiffers: bits,
     crossed: bits,
