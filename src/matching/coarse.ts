@@ -211,7 +211,7 @@ export class Coarse {
       const role = j < split ? SURNAME : GIVEN
       if (role === SURNAME) heldSurname++
       else heldGiven++
-      let best = -2
+      let best = missing.unlike
       let slot = -1
       let found = false
       for (let hit = marks[id] ?? 0; hit > 0; hit = this.#hitNext[hit] ?? 0) {

@@ -21,6 +21,7 @@ import {
   relateUnlisted,
   SOUND,
   TRUNCATED,
+  VARIANT,
 } from './relation.js'
 import { type Slot, slotsOf } from './slots.js'
 import { edits, jaroWinkler } from './strings.js'
@@ -270,13 +271,14 @@ export class NameScorer {
     const { letters, weights } = this.#tables
     for (let at = 0; at < this.#pairs; at++) {
       const relation = this.#pairRelation[at] ?? 0
-      if (relation < EDIT || relation > SOUND) continue
+      if (relation < VARIANT || relation > SOUND) continue
       const slot = this.slots[this.#pairSlot[at] ?? 0] as Slot
       const id = this.#people.tokens.data[start + 31 - Math.clz32(this.#pairHeld[at] ?? 1)] ?? 0
       const slope = weights.letters[RELATIONS[relation] as keyof typeof weights.letters]
-      this.#pairBits[at] =
-        (this.#pairBits[at] ?? 0) +
-        slope * (letters.likenessOf(slot.sound, this.#dictionary.token(id)) - LIKE_ON_AVERAGE)
+      const like = letters.likenessOf(slot.sound, this.#dictionary.token(id)) - LIKE_ON_AVERAGE
+      // What a table ties needs no letters to be one name: BILL and WILLIAM.
+      const bits = slope * (relation < EDIT ? Math.max(0, like) : like)
+      this.#pairBits[at] = (this.#pairBits[at] ?? 0) + bits
     }
   }
 
@@ -365,7 +367,7 @@ export class NameScorer {
         if ((this.#pairCovers[at] ?? 0) & usedAsked || (this.#pairHeld[at] ?? 0) & usedHeld) continue
         const turned = ordered && (this.#pairCrossed[at] === 0) === swap
         const bits = (this.#pairBits[at] ?? 0) + (turned ? missing.crossed : 0)
-        if (best >= 0 ? bits <= bestBits : bits <= -2) continue
+        if (best >= 0 ? bits <= bestBits : bits <= missing.unlike) continue
         best = at
         bestBits = bits
       }
