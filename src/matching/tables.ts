@@ -133,8 +133,8 @@ export function loadNameTables(dir: string): NameTables {
   const faults: Fault[] = []
   const lines = (file: string) => linesOf(dir, file, faults)
   const spellings = new Map<string, Set<string>>()
-  for (const { text } of [...lines('spellings.txt'), ...lines('spellings-own.txt')])
-    tie(spellings, text.split(' '))
+  for (const file of ['spellings.txt', 'spellings-own.txt', 'spelling-pairs.txt'])
+    for (const { text } of lines(file)) tie(spellings, text.split(' '))
   const shortForms = new Map<string, Set<string>>()
   for (const file of ['nicknames.csv', 'short-forms-own.csv']) {
     for (const { line, text } of lines(file)) {
