@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Makes formats/names/letters.csv: what a letter of a name becomes in other spellings of the name, in bits.
+// Makes formats/names/letters.csv, what a letter of a name becomes in other spellings of the name, in bits; and of the
+// pairs that it finds alike formats/names/spelling-pairs.txt.
 //   node scripts/train-letters.js PAIRS.csv... [--check]
 // A file of pairs has a header, then lines `group,spelling,count,spelling,count` (netransliteration's form); other
 // columns than the second and fourth aren't read. The pairs are laid side by side with the table so far, what stands
@@ -27,6 +28,8 @@ const { jaroWinkler } = await import(join(root, 'dist', 'matching', 'strings.js'
 const ROUNDS = 8
 /** Pairs less alike are no spellings of one name but noise of the source. */
 const ALIKE = 0.7
+/** Likeness by letters of the pairs that are worth a table: below it half are two names that one sign stands for. */
+const ALIKE_LETTERS = 0.3
 /** Added to every count: nothing is impossible. */
 const UNSEEN = 0.3
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
@@ -140,12 +143,22 @@ if (values.check) {
     )
   })
 } else {
-  const bits = [...train(sets.flat())].sort(([a], [b]) => (a < b ? -1 : 1))
+  const trained = train(sets.flat())
+  const bits = [...trained].sort(([a], [b]) => (a < b ? -1 : 1))
   const head =
     '# Letters of two spellings of one name side by side, bits that the pair speaks for one name. One letter: left out or put\n' +
     '# in; "=": the second of a double letter. Made by scripts/train-letters.js; README.md has the sources.\n'
   writeFileSync(
     join(root, 'formats', 'names', 'letters.csv'),
     `${head}${bits.map(([key, value]) => `${key},${value.toFixed(2)}`).join('\n')}\n`,
+  )
+  const letters = new Letters(trained)
+  const alike = sets
+    .flat()
+    .filter(({ a, b }) => a !== b && letters.likeness(a, b) >= ALIKE_LETTERS)
+    .map(({ a, b }) => (a < b ? `${a} ${b}` : `${b} ${a}`))
+  writeFileSync(
+    join(root, 'formats', 'names', 'spelling-pairs.txt'),
+    `# Two spellings of one name a line. Made by scripts/train-letters.js; README.md has the sources.\n${[...new Set(alike)].sort().join('\n')}\n`,
   )
 }

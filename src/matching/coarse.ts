@@ -248,7 +248,7 @@ export class Coarse {
       const role = j < split ? SURNAME : GIVEN
       if (role === SURNAME) heldSurname++
       else heldGiven++
-      let best = -2
+      let best = missing.unlike
       let covers = 0
       let slotRole = 0
       let found = false

@@ -32,6 +32,9 @@ export interface EngineOptions {
 const REFINED = 48
 /** Candidates whose names are compared by letters. */
 const DEEP = 16
+/** The same where no date of birth tells candidates apart: such queries are few, and others are often as like. */
+const REFINED_UNDATED = 150
+const DEEP_UNDATED = 40
 /** The same where every name is looked at. */
 const REFINED_OF_ALL = 400
 const DEEP_OF_ALL = 64
@@ -153,7 +156,8 @@ export class Engine {
     const odds = this.#odds()
     const named = name.surname.length + name.given.length > 0
     const hits = named ? this.#search.run(examiner, name, born, odds) : 0
-    const byPerson = this.#refine(hits, examiner, odds)
+    const [refined, most] = this.#limits(born)
+    const byPerson = this.#refine(hits, examiner, odds, refined)
     const bare = new Set<Found>()
     if (named && [...byPerson.values()].every((each) => each.total < odds - IMPLAUSIBLE))
       for (const hit of this.#search.bare) {
@@ -167,9 +171,7 @@ export class Engine {
     const numbered = this.#holders(asked)
     for (const [key, each] of numbered) if (!byPerson.has(key)) byPerson.set(key, each)
     const list = [...byPerson.values()].sort((a, b) => b.total - a.total)
-    const deep = list
-      .slice(0, this.#exhaustive ? DEEP_OF_ALL : DEEP)
-      .filter((each) => each.total > odds - BEYOND_LETTERS)
+    const deep = list.slice(0, most).filter((each) => each.total > odds - BEYOND_LETTERS)
     for (const key of numbered.keys()) {
       const each = byPerson.get(key)
       if (each && !deep.includes(each)) deep.push(each)
@@ -180,11 +182,16 @@ export class Engine {
     return [...deep, ...rest].sort((a, b) => b.total - a.total)
   }
 
+  /** How many candidates are scored by the scorer itself, and how many of them with letters. */
+  #limits(born: DateParts): readonly [refined: number, deep: number] {
+    if (this.#exhaustive) return [REFINED_OF_ALL, DEEP_OF_ALL]
+    return born.year > 0 ? [REFINED, DEEP] : [REFINED_UNDATED, DEEP_UNDATED]
+  }
+
   /** The best row of each person; those in front by what the scorer itself says without letters. */
-  #refine(count: number, examiner: Examiner, odds: number): Map<number, Found> {
+  #refine(count: number, examiner: Examiner, odds: number, refined: number): Map<number, Found> {
     const found = new Map<number, Found>()
     const tally = blankTally()
-    const refined = this.#exhaustive ? REFINED_OF_ALL : REFINED
     const { hits } = this.#search
     for (let i = 0; i < count; i++) {
       const hit = hits.order[i] ?? 0

@@ -16,6 +16,7 @@ import {
   relateUnlisted,
   SOUND,
   TRUNCATED,
+  VARIANT,
 } from './relation.js'
 import type { Slot } from './slots.js'
 import { edits } from './strings.js'
@@ -173,12 +174,14 @@ export class Pairs {
     const { weights } = this.#tables
     for (let at = 0; at < this.count; at++) {
       const relation = this.relation[at] ?? 0
-      if (relation < EDIT || relation > SOUND) continue
+      if (relation < VARIANT || relation > SOUND) continue
       const slot = this.slots[this.slot[at] ?? 0] as Slot
       const id = this.people.tokens.data[start + 31 - Math.clz32(this.held[at] ?? 1)] ?? 0
       const slope = weights.letters[RELATIONS[relation] as keyof typeof weights.letters]
-      this.bits[at] =
-        (this.bits[at] ?? 0) + slope * (this.#likenessOf(this.slot[at] ?? 0, slot, id) - LIKE_ON_AVERAGE)
+      const like = this.#likenessOf(this.slot[at] ?? 0, slot, id) - LIKE_ON_AVERAGE
+      // What a table ties needs no letters to be one name: BILL and WILLIAM.
+      const bits = slope * (relation < EDIT ? Math.max(0, like) : like)
+      this.bits[at] = (this.bits[at] ?? 0) + bits
     }
   }
 

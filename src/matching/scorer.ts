@@ -2,6 +2,7 @@
  * What a name of the query says about a name on file, in bits. The first look at a candidate is table look-ups by
  * token number; only names that miss a counterpart and could still win are compared by letters.
  */
+import { clusterBits } from './clusters.js'
 import type { Dictionary } from './dictionary.js'
 import { blankFinding, clear, type NameFinding } from './finding.js'
 import type { NameParts } from './names.js'
@@ -25,6 +26,7 @@ export class NameScorer {
   readonly #dictionary: Dictionary
   readonly #tables: NameTables
   readonly #surnameContradicts: number
+  readonly #clusters: ReturnType<typeof clusterBits>
   /** Query tokens that need a counterpart. */
   readonly #real: number
   readonly #realSurname: number
@@ -41,6 +43,7 @@ export class NameScorer {
     this.#dictionary = people.dictionary
     this.#tables = people.dictionary.tables
     this.#surnameContradicts = this.#tables.weights.missing.surnameContradicts[sex]
+    this.#clusters = clusterBits(this.#tables.weights)
     const { list, surname, given } = slotsOf(query, people.dictionary)
     this.slots = list
     this.#pairs = new Pairs(list, query, people)
@@ -152,6 +155,8 @@ export class NameScorer {
     /** Roles of the query's tokens that stand in the other's place, a bit each. */
     let crossed = 0
     this.#agreed = 0
+    /** Tokens that are as on file, and those that are another spelling or a slip of theirs. */
+    let [exact, other] = [0, 0]
     for (;;) {
       let best = -1
       let bestBits = 0
@@ -159,7 +164,7 @@ export class NameScorer {
         if ((pairs.covers[at] ?? 0) & usedAsked || (pairs.held[at] ?? 0) & usedHeld) continue
         const turned = ordered && (pairs.crossed[at] === 0) === swap
         const bits = (pairs.bits[at] ?? 0) + (turned ? missing.crossed : 0)
-        if (best >= 0 ? bits <= bestBits : bits <= -2) continue
+        if (best >= 0 ? bits <= bestBits : bits <= missing.unlike) continue
         best = at
         bestBits = bits
       }
@@ -170,6 +175,8 @@ export class NameScorer {
       found.total += bestBits
       found.relations |= 1 << (pairs.relation[best] ?? 0)
       if ((pairs.relation[best] ?? 0) <= GLUED) this.#agreed |= pairs.held[best] ?? 0
+      if (pairs.relation[best] === EXACT) exact++
+      else if ((pairs.relation[best] ?? 0) <= GLUED) other++
       const role = ordered ? slot.role : (pairs.role[best] ?? 0)
       // A second surname that stands as a middle name speaks for the person, but it is no given name that agrees.
       if (ordered && (pairs.crossed[best] === 0) === swap) {
@@ -187,6 +194,7 @@ export class NameScorer {
       found.surnameAgrees = true
       found.givenAgrees = true
     }
+    found.total += this.#clusters(exact, other)
     this.#penalties(found, usedAsked, usedHeld, swap, deep, row)
     return found
   }
@@ -300,7 +308,7 @@ export class NameScorer {
       : first
         ? missing.firstGiven
         : missing.givenExtra
-    const omitted = surname ? missing.surnameOmitted : missing.givenOmitted
+    const omitted = surname ? missing.surnameOmitted : a > h ? missing.givenAdded : missing.givenOmitted
     const both = Math.min(a, h) * (alike ? extra / 2 : extra)
     this.#add(found, surname, both + Math.min(3, Math.abs(a - h)) * omitted)
   }

@@ -24,11 +24,20 @@ const weightsSchema = z.strictObject({
     ...{ edits: spread, sound: spread, glued: spread },
   }),
   given: share,
-  letters: z.strictObject({ edit: slope, spelling: slope, edits: slope, sound: slope }),
+  clusters: z.strictObject({ share, exact: share }),
+  letters: z.strictObject({
+    variant: slope,
+    nickname: slope,
+    edit: slope,
+    spelling: slope,
+    edits: slope,
+    sound: slope,
+  }),
   missing: z.strictObject({
     surnameContradicts: z.strictObject({ M: bits, F: bits, unknown: bits }),
     givenContradicts: bits,
     alike: bits,
+    unlike: bits,
     surnameExtra: bits,
     givenExtra: bits,
     firstSurname: bits,
@@ -38,6 +47,7 @@ const weightsSchema = z.strictObject({
     together: bits,
     surnameOmitted: bits,
     givenOmitted: bits,
+    givenAdded: bits,
     givenAbsent: bits,
     suffixDiffers: bits,
     crossed: bits,
@@ -123,8 +133,8 @@ export function loadNameTables(dir: string): NameTables {
   const faults: Fault[] = []
   const lines = (file: string) => linesOf(dir, file, faults)
   const spellings = new Map<string, Set<string>>()
-  for (const { text } of [...lines('spellings.txt'), ...lines('spellings-own.txt')])
-    tie(spellings, text.split(' '))
+  for (const file of ['spellings.txt', 'spellings-own.txt', 'spelling-pairs.txt'])
+    for (const { text } of lines(file)) tie(spellings, text.split(' '))
   const shortForms = new Map<string, Set<string>>()
   for (const file of ['nicknames.csv', 'short-forms-own.csv']) {
     for (const { line, text } of lines(file)) {
