@@ -3,19 +3,11 @@ import { once } from 'node:events'
 import { appendFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { packageRoot } from '../../src/config/index.js'
-import { Bench, query, run, SUBJECT, take } from '../gateway/helpers.js'
+import { bench, dir, eachTest, query, run, SUBJECT, take } from '../gateway/helpers.js'
 
-let bench: Bench
-let dir: string
-
-beforeEach(() => {
-  bench = new Bench()
-  dir = bench.folder()
-})
-
-afterEach(() => bench[Symbol.asyncDispose]())
+eachTest()
 
 const COMMANDS = 'serve demo generate load send replay match compare tail stats subjects'.split(' ')
 

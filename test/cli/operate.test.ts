@@ -2,26 +2,30 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Client } from '../../src/client/index.js'
 import { loadConfig } from '../../src/config/index.js'
 import { type AuditEntry, AuditView } from '../../src/exchange/index.js'
 import { scanStore } from '../../src/gateway/index.js'
 import { Journal } from '../../src/store/index.js'
-import { Bench, kinds, query, readLog, run, type Served, SUBJECT, take, until } from '../gateway/helpers.js'
+import {
+  bench,
+  dir,
+  eachTest,
+  kinds,
+  query,
+  readLog,
+  run,
+  type Served,
+  SUBJECT,
+  take,
+  until,
+} from '../gateway/helpers.js'
 
 // Dozens of processes, one after the other.
 vi.setConfig({ testTimeout: 120_000 })
 
-let bench: Bench
-let dir: string
-
-beforeEach(() => {
-  bench = new Bench()
-  dir = bench.folder()
-})
-
-afterEach(() => bench[Symbol.asyncDispose]())
+eachTest()
 
 /** Runs a command over the store. */
 const cli = (...args: string[]): ReturnType<typeof run> => run(...args, '--data', dir)

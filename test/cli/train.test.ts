@@ -1,19 +1,13 @@
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { packageRoot } from '../../src/config/index.js'
-import { Bench } from '../gateway/helpers.js'
+import { bench, eachTest } from '../gateway/helpers.js'
 
 vi.setConfig({ testTimeout: 60_000 })
 
-let bench: Bench
-
-beforeEach(() => {
-  bench = new Bench()
-})
-
-afterEach(() => bench[Symbol.asyncDispose]())
+eachTest()
 
 function train(input: string, ...args: string[]): { code: number | null; stdout: string; stderr: string } {
   const script = join(packageRoot, 'scripts', 'iaq-gateway.js')

@@ -1,15 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Bench, fixtures, kind, kinds, query, take } from '../gateway/helpers.js'
+import { describe, expect, it } from 'vitest'
+import { bench, eachTest, fixtures, kind, kinds, query, take } from '../gateway/helpers.js'
 
-let bench: Bench
-
-beforeEach(() => {
-  bench = new Bench()
-})
-
-afterEach(() => bench[Symbol.asyncDispose]())
+eachTest()
 
 /** A query of a fixture, with so many bytes of comment in it. */
 function long(control: string, bytes: number): string {

@@ -1,18 +1,21 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { encodeFrame } from '../../src/frame/index.js'
 import { callControl } from '../../src/gateway/index.js'
 import type { Matcher, MatchQuery } from '../../src/matching/index.js'
-import { Bench, kind, kinds, query, readLog, SUBJECT, take, until } from '../gateway/helpers.js'
+import {
+  bench,
+  dir,
+  eachTest,
+  kind,
+  kinds,
+  query,
+  readLog,
+  SUBJECT,
+  take,
+  until,
+} from '../gateway/helpers.js'
 
-let bench: Bench
-let dir: string
-
-beforeEach(() => {
-  bench = new Bench()
-  dir = bench.folder()
-})
-
-afterEach(() => bench[Symbol.asyncDispose]())
+eachTest()
 
 const NOTHING = { grade: 'NONE', listed: 0, candidates: [], provide: [] } as const
 /** A matcher whose findings the test lets go. */

@@ -1,28 +1,31 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import type { Client } from '../../src/client/index.js'
 import { State } from '../../src/exchange/index.js'
 import { encodeFrame, FRAMINGS } from '../../src/frame/index.js'
 import { callControl } from '../../src/gateway/index.js'
 import type { Matcher } from '../../src/matching/index.js'
 import { Journal } from '../../src/store/index.js'
-import { Bench, kind, kinds, query, readLog, SUBJECT, take, until } from '../gateway/helpers.js'
+import {
+  bench,
+  dir,
+  eachTest,
+  kind,
+  kinds,
+  query,
+  readLog,
+  SUBJECT,
+  take,
+  until,
+} from '../gateway/helpers.js'
 
 /**
  * What peers of ours were reported for; each must not be said of this gateway. One row is missing here, Mirth #995
  * (crash on upgrade with old queued messages): a store of the version before is a test of its own.
  */
-let bench: Bench
-let dir: string
-
-beforeEach(() => {
-  bench = new Bench()
-  dir = bench.folder()
-})
-
-afterEach(() => bench[Symbol.asyncDispose]())
+eachTest()
 
 const ACKED = [{ name: 'ACK', oris: ['ZZ*'], delivery: 'acknowledged' }]
 

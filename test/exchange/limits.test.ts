@@ -1,19 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../../src/config/index.js'
 import { Limits } from '../../src/exchange/limits.js'
 import { operate } from '../../src/gateway/index.js'
 import type { Clock } from '../../src/time/index.js'
-import { Bench, kinds, query, SUBJECT, take } from '../gateway/helpers.js'
+import { bench, dir, eachTest, kinds, query, SUBJECT, take } from '../gateway/helpers.js'
 
-let bench: Bench
-let dir: string
-
-beforeEach(() => {
-  bench = new Bench()
-  dir = bench.folder()
-})
-
-afterEach(() => bench[Symbol.asyncDispose]())
+eachTest()
 
 const BUSY = '.04. USER OUT OF SERVICE FOR MSG TYPE, NLETS WILL NOT FORWARD'
 const linksWith = (limits: Readonly<Record<string, number>>): Record<string, unknown>[] => [

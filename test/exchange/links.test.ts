@@ -1,18 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Client } from '../../src/client/index.js'
 import { encodeRecord, JOURNAL_VERSION, RECORD } from '../../src/exchange/records.js'
 import { Journal } from '../../src/store/index.js'
-import { Bench, kind, kinds, query, SUBJECT, take } from '../gateway/helpers.js'
+import { bench, dir, eachTest, kind, kinds, query, SUBJECT, take } from '../gateway/helpers.js'
 
-let bench: Bench
-let dir: string
-
-beforeEach(() => {
-  bench = new Bench()
-  dir = bench.folder()
-})
-
-afterEach(() => bench[Symbol.asyncDispose]())
+eachTest()
 
 const links = [
   { name: 'ONE', oris: ['ZZ0010100', 'ZZ0010200'] },

@@ -1,22 +1,16 @@
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { State } from '../../src/exchange/index.js'
 import { operate } from '../../src/gateway/index.js'
 import type { Matcher } from '../../src/matching/index.js'
 import { Journal } from '../../src/store/index.js'
-import { Bench, kinds, query, take, until } from '../gateway/helpers.js'
+import { bench, eachTest, kinds, query, take, until } from '../gateway/helpers.js'
 import { configOf, field, request } from '../services/helpers.js'
 
 const { cutStore } = await import(new URL('../torture/cut.js', import.meta.url).href)
 
-let bench: Bench
-
-beforeEach(() => {
-  bench = new Bench()
-})
-
-afterEach(() => bench[Symbol.asyncDispose]())
+eachTest()
 
 /** Finds nothing out, ever: the process ends before it does. */
 const silent = { query: () => new Promise(() => undefined) } as unknown as Matcher

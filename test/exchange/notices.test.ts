@@ -1,19 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../../src/config/index.js'
 import { type AuditEntry, AuditView } from '../../src/exchange/index.js'
 import { journalDir } from '../../src/gateway/index.js'
 import { Journal } from '../../src/store/index.js'
-import { Bench, kind, query, SUBJECT, take, until } from '../gateway/helpers.js'
+import { bench, dir, eachTest, kind, query, SUBJECT, take, until } from '../gateway/helpers.js'
 
-let bench: Bench
-let dir: string
-
-beforeEach(() => {
-  bench = new Bench()
-  dir = bench.folder()
-})
-
-afterEach(() => bench[Symbol.asyncDispose]())
+eachTest()
 
 const BANNER = '*** LAW ENFORCEMENT SENSITIVE - SYNTHETIC TEST DATA ***'
 const links = [

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import {
   type AuditEntry,
   AuditView,
@@ -10,17 +10,9 @@ import {
 } from '../../src/exchange/index.js'
 import { callControl } from '../../src/gateway/index.js'
 import { Journal, type JournalRecord, type Position } from '../../src/store/index.js'
-import { Bench, kind, query, SUBJECT, take } from '../gateway/helpers.js'
+import { bench, dir, eachTest, kind, query, SUBJECT, take } from '../gateway/helpers.js'
 
-let bench: Bench
-let dir: string
-
-beforeEach(() => {
-  bench = new Bench()
-  dir = bench.folder()
-})
-
-afterEach(() => bench[Symbol.asyncDispose]())
+eachTest()
 
 const scan = (onRecord: (record: JournalRecord, at: Position) => void): void =>
   void Journal.scan({ dir: join(dir, 'journal'), whole: true, onRecord })

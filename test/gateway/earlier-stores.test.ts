@@ -1,19 +1,13 @@
 import { cpSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { loadConfig, type ResolvedConfig } from '../../src/config/index.js'
 import { createGateway, type Gateway, operate, scanStore, verifyStore } from '../../src/gateway/index.js'
 import { Journal } from '../../src/store/index.js'
 import { snapshots } from '../store/helpers.js'
-import { Bench, fixtures, kind, query, take } from './helpers.js'
+import { bench, eachTest, fixtures, kind, query, take } from './helpers.js'
 
-let bench: Bench
-
-beforeEach(() => {
-  bench = new Bench()
-})
-
-afterEach(() => bench[Symbol.asyncDispose]())
+eachTest()
 
 const stores = join(fixtures, 'stores')
 

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { afterEach, beforeEach } from 'vitest'
 import { type Client, type ConnectOptions, connect, type Received } from '../../src/client/index.js'
 import { loadConfig, packageRoot } from '../../src/config/index.js'
 import { createGateway, type Gateway, type GatewayOptions } from '../../src/gateway/index.js'
@@ -61,6 +62,20 @@ export class Bench implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const end of this.#ends.splice(0).reverse()) await end()
   }
+}
+
+/** What each test of a file that calls {@link eachTest} has for itself. */
+export let bench: Bench
+/** A folder of {@link bench}, for a store. */
+export let dir: string
+
+/** Makes a bench and a folder before each test of a file, and ends what the test left after it. */
+export function eachTest(): void {
+  beforeEach(() => {
+    bench = new Bench()
+    dir = bench.folder()
+  })
+  afterEach(() => bench[Symbol.asyncDispose]())
 }
 
 /** A gateway in a process of its own. */

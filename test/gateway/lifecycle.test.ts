@@ -2,19 +2,11 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { connect as connectSocket } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { callControl } from '../../src/gateway/index.js'
-import { Bench, kind, kinds, query, run, SUBJECT, take } from './helpers.js'
+import { bench, dir, eachTest, kind, kinds, query, run, SUBJECT, take } from './helpers.js'
 
-let bench: Bench
-let dir: string
-
-beforeEach(() => {
-  bench = new Bench()
-  dir = bench.folder()
-})
-
-afterEach(() => bench[Symbol.asyncDispose]())
+eachTest()
 
 describe('one server a store', () => {
   it('a second ends with 2 and names the first; what a killed one left is taken over', async () => {

@@ -1,17 +1,11 @@
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { loadConfig } from '../../src/config/index.js'
 import { operate, scanStore, verifyStore } from '../../src/gateway/index.js'
 import type { Clock } from '../../src/time/index.js'
 import { segments } from '../store/helpers.js'
-import { Bench, query, run, SUBJECT, take } from './helpers.js'
+import { bench, eachTest, query, run, SUBJECT, take } from './helpers.js'
 
-let bench: Bench
-
-beforeEach(() => {
-  bench = new Bench()
-})
-
-afterEach(() => bench[Symbol.asyncDispose]())
+eachTest()
 
 const DAY = 86_400_000
 

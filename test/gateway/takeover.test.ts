@@ -4,22 +4,14 @@ import { writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { type Client, connect, type Received } from '../../src/client/index.js'
 import { loadConfig, packageRoot } from '../../src/config/index.js'
-import { Bench, kind, query } from './helpers.js'
+import { bench, dir, eachTest, kind, query } from './helpers.js'
 
 vi.setConfig({ testTimeout: 90_000 })
 
-let bench: Bench
-let dir: string
-
-beforeEach(() => {
-  bench = new Bench()
-  dir = bench.folder()
-})
-
-afterEach(() => bench[Symbol.asyncDispose]())
+eachTest()
 
 interface Line {
   readonly msg?: string

@@ -2,20 +2,12 @@ import { once } from 'node:events'
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect as connectSocket, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { packageRoot } from '../../src/config/index.js'
 import { encodeFrame, FrameDecoder, type FrameEvent, type Framing } from '../../src/frame/index.js'
-import { Bench, kind, kinds, query, readLog, take, until } from '../gateway/helpers.js'
+import { bench, dir, eachTest, kind, kinds, query, readLog, take, until } from '../gateway/helpers.js'
 
-let bench: Bench
-let dir: string
-
-beforeEach(() => {
-  bench = new Bench()
-  dir = bench.folder()
-})
-
-afterEach(() => bench[Symbol.asyncDispose]())
+eachTest()
 
 /** A connection that answers nothing by itself. */
 async function bare(port: number, framing: Framing = 'stx-etx'): Promise<Bare> {

@@ -1,18 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { openLog } from '../../src/log/index.js'
-import { Bench, query, readLog, serve } from '../gateway/helpers.js'
+import { bench, dir, eachTest, query, readLog, serve } from '../gateway/helpers.js'
 
-let bench: Bench
-let dir: string
-
-beforeEach(() => {
-  bench = new Bench()
-  dir = bench.folder()
-})
-
-afterEach(() => bench[Symbol.asyncDispose]())
+eachTest()
 
 it('puts the file aside when it is large, keeps so many and loses no line', async () => {
   const file = join(dir, 'log')

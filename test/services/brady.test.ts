@@ -1,24 +1,16 @@
 import { readFileSync } from 'node:fs'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { packageRoot } from '../../src/config/index.js'
 import { decideReview, reviewQueue, takeReview } from '../../src/gateway/index.js'
 import { BusinessDays } from '../../src/services/brady/business-days.js'
 import { loadBradyRules } from '../../src/services/brady/index.js'
 import { WallClock } from '../../src/time/index.js'
-import { Bench, loadPersons, query, SUBJECT } from '../gateway/helpers.js'
+import { bench, dir, eachTest, loadPersons, query, SUBJECT } from '../gateway/helpers.js'
 import { ask, bothWays, command, configOf, counted, relayed, SetClock, view } from './helpers.js'
 
 vi.setConfig({ testTimeout: 120_000 })
 
-let bench: Bench
-let dir: string
-
-beforeEach(() => {
-  bench = new Bench()
-  dir = bench.folder()
-})
-
-afterEach(() => bench[Symbol.asyncDispose]())
+eachTest()
 
 const cli = (...args: string[]): ReturnType<typeof command> => command(...args, '--data', dir)
 const figures = async (): Promise<unknown> => JSON.parse((await cli('stats', '--json')).stdout)

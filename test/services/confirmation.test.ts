@@ -1,20 +1,12 @@
 import { writeFileSync } from 'node:fs'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { operate } from '../../src/gateway/index.js'
-import { Bench, query, SUBJECT, take } from '../gateway/helpers.js'
+import { bench, dir, eachTest, query, SUBJECT, take } from '../gateway/helpers.js'
 import { ask, bothWays, command, configOf, field, relayed, request, SetClock } from './helpers.js'
 
 vi.setConfig({ testTimeout: 60_000 })
 
-let bench: Bench
-let dir: string
-
-beforeEach(() => {
-  bench = new Bench()
-  dir = bench.folder()
-})
-
-afterEach(() => bench[Symbol.asyncDispose]())
+eachTest()
 
 const cli = (...args: string[]): ReturnType<typeof command> => command(...args, '--data', dir)
 const figures = async (): Promise<unknown> => JSON.parse((await cli('stats', '--json')).stdout)

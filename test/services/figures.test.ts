@@ -1,22 +1,14 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { operate } from '../../src/gateway/index.js'
 import { fiscalYear } from '../../src/time/index.js'
-import { Bench, query, SUBJECT } from '../gateway/helpers.js'
+import { bench, dir, eachTest, query, SUBJECT } from '../gateway/helpers.js'
 import { ask, command, configOf, entry, request, SetClock } from './helpers.js'
 
 vi.setConfig({ testTimeout: 120_000 })
 
-let bench: Bench
-let dir: string
-
-beforeEach(() => {
-  bench = new Bench()
-  dir = bench.folder()
-})
-
-afterEach(() => bench[Symbol.asyncDispose]())
+eachTest()
 
 const stats = async (...args: string[]): Promise<string> =>
   (await command('stats', '--data', dir, ...args)).stdout

@@ -1,20 +1,12 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { Bench } from '../gateway/helpers.js'
+import { expect, it, vi } from 'vitest'
+import { bench, dir, eachTest } from '../gateway/helpers.js'
 import { ask, bothWays, configOf, relayed } from './helpers.js'
 
 vi.setConfig({ testTimeout: 120_000 })
 
-let bench: Bench
-let dir: string
-
-beforeEach(() => {
-  bench = new Bench()
-  dir = bench.folder()
-})
-
-afterEach(() => bench[Symbol.asyncDispose]())
+eachTest()
 
 const BANNER = '*** LAW ENFORCEMENT SENSITIVE - SYNTHETIC TEST DATA ***'
 

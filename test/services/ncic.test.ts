@@ -1,17 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Client } from '../../src/client/index.js'
-import { Bench, loadPersons, query, take } from '../gateway/helpers.js'
+import { bench, dir, eachTest, loadPersons, query, take } from '../gateway/helpers.js'
 import { entry } from './helpers.js'
 
-let bench: Bench
-let dir: string
-
-beforeEach(() => {
-  bench = new Bench()
-  dir = bench.folder()
-})
-
-afterEach(() => bench[Symbol.asyncDispose]())
+eachTest()
 
 const maintain = (key: string, control: string, fields: string): string =>
   `${key}.VTICE0900.NC.*${control}.TXT\r\n${fields}`

@@ -1,23 +1,15 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Client, Received } from '../../src/client/index.js'
 import { packageRoot } from '../../src/config/index.js'
 import { decideReview, leaveReview, reviewDetails, reviewQueue, takeReview } from '../../src/gateway/index.js'
-import { Bench, kind, query, take } from '../gateway/helpers.js'
+import { bench, dir, eachTest, kind, query, take } from '../gateway/helpers.js'
 import { bothWays, command, configOf, relayed, request, SetClock } from './helpers.js'
 
 vi.setConfig({ testTimeout: 90_000 })
 
-let bench: Bench
-let dir: string
-
-beforeEach(() => {
-  bench = new Bench()
-  dir = bench.folder()
-})
-
-afterEach(() => bench[Symbol.asyncDispose]())
+eachTest()
 
 const cli = (...args: string[]): ReturnType<typeof command> => command(...args, '--data', dir)
 const MINUTE = 60_000

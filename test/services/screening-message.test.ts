@@ -1,22 +1,14 @@
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { scanStore } from '../../src/gateway/index.js'
 import type { Matcher } from '../../src/matching/index.js'
-import { Bench, take, until } from '../gateway/helpers.js'
+import { bench, dir, eachTest, take, until } from '../gateway/helpers.js'
 import { ask, bothWays, command, configOf, relayed, view } from './helpers.js'
 
 vi.setConfig({ testTimeout: 60_000 })
 
-let bench: Bench
-let dir: string
-
-beforeEach(() => {
-  bench = new Bench()
-  dir = bench.folder()
-})
-
-afterEach(() => bench[Symbol.asyncDispose]())
+eachTest()
 
 /** Finds nothing out, ever: the process ends before it does. */
 const silent = { query: () => new Promise(() => undefined) } as unknown as Matcher

@@ -3,24 +3,16 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { packageRoot } from '../../src/config/index.js'
 import { journalDir, operate } from '../../src/gateway/index.js'
 import type { ScreeningView } from '../../src/services/index.js'
-import { Bench } from '../gateway/helpers.js'
+import { bench, dir, eachTest } from '../gateway/helpers.js'
 import { bothWays, command, configOf, relayed } from './helpers.js'
 
 vi.setConfig({ testTimeout: 60_000 })
 
-let bench: Bench
-let dir: string
-
-beforeEach(() => {
-  bench = new Bench()
-  dir = bench.folder()
-})
-
-afterEach(() => bench[Symbol.asyncDispose]())
+eachTest()
 
 const cli = (...args: string[]): ReturnType<typeof command> => command(...args, '--data', dir)
 const figure = async (...args: string[]): Promise<unknown> =>

@@ -1,22 +1,14 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { packageRoot } from '../../src/config/index.js'
 import { operate } from '../../src/gateway/index.js'
 import { loadTipRules } from '../../src/services/tips/index.js'
 import { interestOf, officeOf, placeIn } from '../../src/services/tips/rules.js'
-import { Bench } from '../gateway/helpers.js'
+import { bench, dir, eachTest } from '../gateway/helpers.js'
 import { bothWays, command, configOf, counted, relayed, SetClock, view } from './helpers.js'
 
 vi.setConfig({ testTimeout: 120_000 })
 
-let bench: Bench
-let dir: string
-
-beforeEach(() => {
-  bench = new Bench()
-  dir = bench.folder()
-})
-
-afterEach(() => bench[Symbol.asyncDispose]())
+eachTest()
 
 const cli = (...args: string[]): ReturnType<typeof command> => command(...args, '--data', dir)
 const figures = async (...more: string[]): Promise<unknown> =>

@@ -1,20 +1,12 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { Bench, take } from '../gateway/helpers.js'
+import { expect, it, vi } from 'vitest'
+import { bench, dir, eachTest, take } from '../gateway/helpers.js'
 import { ask, bothWays, command, entry, SetClock } from './helpers.js'
 
 vi.setConfig({ testTimeout: 60_000 })
 
 const DAY = 86_400_000
 
-let bench: Bench
-let dir: string
-
-beforeEach(() => {
-  bench = new Bench()
-  dir = bench.folder()
-})
-
-afterEach(() => bench[Symbol.asyncDispose]())
+eachTest()
 
 it('is asked for each year; what is answered stays, what is not is purged', async () => {
   const clock = new SetClock()
