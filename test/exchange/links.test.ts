@@ -159,7 +159,8 @@ describe('answers that come otherwise', () => {
     asking.send(query('LATE', SUBJECT.late))
     expect(kind(await asking.receive(5000))).toBe('ACKNOWLEDGEMENT')
     await first.close()
-    now = from + 29_000
+    // Long before, since what is left of the time runs on the machine's own clock.
+    now = from + 2_000
     const second = await bench.gateway(dir, { 'drain.within': '0s' }, { clock })
     const early = await bench.client(second.port)
     await early.ask(query('E1'))
