@@ -4,7 +4,7 @@ import { GIVEN, SURNAME } from './neighbours.js'
 import { pairKey, tokenKey } from './people.js'
 import type { NameScorer } from './scorer.js'
 import { packDate } from './segment/layout.js'
-import { lowerBound, nearBound, type Segment } from './segment/segment.js'
+import { evenBound, lowerBound, nearBound, type Segment } from './segment/segment.js'
 
 /** Rows of one segment looked at for one query, whatever it holds. */
 const MOST_ROWS = 8000
@@ -223,11 +223,9 @@ export class Walk {
     if (to - from <= MOST_OF_TOKEN) this.#list(wayRows, from, to)
     if (end - start > MOST_FOR_DAY) return
     this.#days ??= this.#rangesOf(DAY_YEARS.map((years) => [born.year + years, born.month, born.day]))
-    let at = start
-    for (let i = 0; i < this.#days.length && at < end; i += 2) {
-      const [a, b] = this.#within(wayRows, at, end, this.#days[i] ?? 0, this.#days[i + 1] ?? 0)
+    for (let i = 0; i < this.#days.length; i += 2) {
+      const [a, b] = this.#within(wayRows, start, end, this.#days[i] ?? 0, this.#days[i + 1] ?? 0)
       this.#list(wayRows, a, Math.min(b, a + MOST_OF_TOKEN))
-      at = b
     }
   }
 
@@ -284,7 +282,7 @@ export class Walk {
 
   /** The part of an ascending list whose rows lie from `low` up to `high`. */
   #within(rows: Uint32Array, from: number, to: number, low: number, high: number): readonly [number, number] {
-    this.#range[0] = lowerBound(rows, from, to, low)
+    this.#range[0] = evenBound(rows, from, to, low, this.segment.names)
     this.#range[1] = nearBound(rows, this.#range[0], to, high)
     return this.#range
   }

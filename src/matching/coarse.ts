@@ -179,9 +179,11 @@ export class Coarse {
   #bitsOfDates(row: number, flags: number): number {
     const { segment } = this.#loaded as Loaded
     let dob = this.#bitsOfDate(segment.dateOf(row))
-    if (flags & ROW_DATED)
-      for (const other of segment.otherDates(segment.firstRow(row)))
-        dob = Math.max(dob, this.#bitsOfDate(other) - 1)
+    if (flags & ROW_DATED) {
+      const { altDateByRow } = segment.columns
+      for (let at = segment.datesOf(segment.firstRow(row)); at < segment.end; at++)
+        dob = Math.max(dob, this.#bitsOfDate(altDateByRow[at] ?? 0) - 1)
+    }
     return dob
   }
 

@@ -59,6 +59,8 @@ interface Found {
   /** The row of the segment that fits best. */
   held: number
   total: number
+  /** Nothing but the date of birth put it in line. */
+  bare: boolean
   /** Looked at in full: his numbers as evidence, and what the gate takes off. */
   deep: { readonly numbers: readonly Evidence[]; readonly over: number } | undefined
 }
@@ -158,15 +160,14 @@ export class Engine {
     const hits = named ? this.#search.run(examiner, name, born, odds) : 0
     const [refined, most] = this.#limits(born)
     const byPerson = this.#refine(hits, examiner, odds, refined)
-    const bare = new Set<Found>()
     if (named && [...byPerson.values()].every((each) => each.total < odds - IMPLAUSIBLE))
       for (const hit of this.#search.bare) {
         const first = hit.loaded.segment.firstRow(hit.row)
         const key = personKey(hit.loaded, first)
         if (byPerson.has(key)) continue
         const found = foundOf(hit.loaded, first, hit.row, odds - IMPLAUSIBLE)
+        found.bare = true
         byPerson.set(key, found)
-        bare.add(found)
       }
     const numbered = this.#holders(asked)
     for (const [key, each] of numbered) if (!byPerson.has(key)) byPerson.set(key, each)
@@ -178,7 +179,7 @@ export class Engine {
     }
     for (const each of deep) this.#examine(each, examiner, asked, odds)
     // A bare row's total only put it in line; unless it was looked at it says nothing.
-    const rest = list.filter((each) => !deep.includes(each) && !bare.has(each))
+    const rest = list.filter((each) => !each.deep && !each.bare)
     return [...deep, ...rest].sort((a, b) => b.total - a.total)
   }
 
@@ -272,17 +273,24 @@ export class Engine {
     found: readonly Found[],
   ): MatchResult {
     const odds = this.#odds()
-    const sum = found.reduce((total, each) => total + 2 ** (each.total - odds), 1)
-    const scores = found.map((each) => (100 * 2 ** (each.total - odds)) / sum)
+    const scores = Float64Array.from(found, (each) => 2 ** (each.total - odds))
+    let sum = 1
+    for (const each of scores) sum += each
     const { match, possible, floor } = this.#thresholds
-    const listed = scores.filter((score) => score >= floor)
-    const share = listed.reduce((total, score) => total + score, 0)
+    let [listed, share] = [0, 0]
+    for (let i = 0; i < scores.length; i++) {
+      const score = (100 * (scores[i] ?? 0)) / sum
+      scores[i] = score
+      if (score < floor) continue
+      listed++
+      share += score
+    }
     const candidates = found.slice(0, SHOWN).map((each, i) => this.#candidate(each, scores[i] ?? 0, examiner))
     const grade = this.#grade(examiner, asked, scores[0] ?? 0, share, { match, possible })
     return {
       grade,
       candidates,
-      listed: listed.length,
+      listed,
       provide: grade === 'MORE' ? helpful(query, examiner) : [],
     }
   }
@@ -327,10 +335,10 @@ export class Engine {
 
 const whereabouts = ({ loaded, first }: Found): Whereabouts => ({ loaded, row: first })
 
-const personKey = (loaded: Loaded, first: number): number => loaded.number * 2 ** 32 + first
+const personKey = (loaded: Loaded, first: number): number => loaded.offset + first
 
 function foundOf(loaded: Loaded, first: number, held: number, total: number): Found {
-  return { loaded, first, row: -1, held, total, deep: undefined }
+  return { loaded, first, row: -1, held, total, bare: false, deep: undefined }
 }
 
 /** Reads the whole record only for those who ask for it: an answer shows one at most. */

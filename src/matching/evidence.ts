@@ -3,7 +3,7 @@ import { D_CONTRADICTS, D_EXACT, D_NEAR_YEAR, D_UNKNOWN, DATES, DateBits, type D
 import type { NameFinding } from './finding.js'
 import type { NameParts } from './names.js'
 import { DATED, type People } from './people.js'
-import { RELATIONS } from './relation.js'
+import { EXACT, RELATIONS } from './relation.js'
 import { NameScorer } from './scorer.js'
 import type { Weights } from './tables.js'
 import type { Evidence, MatchQuery } from './types.js'
@@ -230,8 +230,11 @@ const LAST_WORDS = {
 const RELATION_WORDS = { ...WORDS, ...MORE_WORDS, ...LAST_WORDS }
 
 function nameRelation(found: NameFinding): string {
-  const words = RELATIONS.flatMap((name, i) => (found.relations & (1 << i) ? [RELATION_WORDS[name]] : []))
-  const agrees: string[] = words.length > 1 ? words.filter((each) => each !== 'exact') : words
+  const agrees: string[] = []
+  // What is exact goes without saying beside another relation.
+  const relations = found.relations === 1 << EXACT ? found.relations : found.relations & ~(1 << EXACT)
+  for (let i = 0; relations >>> i !== 0; i++)
+    if (relations & (1 << i)) agrees.push(RELATION_WORDS[RELATIONS[i] ?? 'exact'])
   if (found.swapped) agrees.push('surname and given name swapped')
   if (found.surnameContradicts && found.givenContradicts) return 'contradicts'
   if (found.surnameContradicts) agrees.push('surname differs')

@@ -14,9 +14,9 @@ const MOST_COUNTS = 50_000
 
 /** A segment with its numbers in those of the whole. */
 export interface Loaded extends Source {
-  /** Its own among all that there were. */
-  readonly number: number
   readonly segment: Segment
+  /** Names of the segments before it: with a row of its own a number that no other row of any has. */
+  offset: number
   /** Token of the dictionary to token of the segment; tokens that came later than the segment have none. */
   readonly localOf: Int32Array
   readonly placeOf: Int32Array
@@ -52,7 +52,6 @@ export class Holdings {
   #size = 0
   #names = 0
   #counts = new Map<number, number>()
-  #next = 0
 
   constructor(readonly dictionary: Dictionary) {
     this.placeCount.push(0)
@@ -109,6 +108,11 @@ export class Holdings {
 
   changed(): void {
     this.#counts = new Map()
+    let offset = 0
+    for (const each of this.#segments) {
+      each.offset = offset
+      offset += each.segment.names
+    }
     this.dictionary.hold(this.#segments)
     this.dictionary.changed(this.#names)
   }
@@ -159,8 +163,8 @@ export class Holdings {
       particles[i] = Number(this.dictionary.isParticle(id))
     }
     return {
-      number: this.#next++,
       segment,
+      offset: 0,
       words,
       globalOf,
       ofBones,

@@ -22,6 +22,8 @@ export class Homes {
   readonly #shares: readonly number[]
   readonly #ofPlace = new Map<string, readonly number[]>()
   readonly #country = new Map<string, string>()
+  /** How many times as many of a name's bearers are of each population as of all, once worked out. */
+  readonly #odds = new Map<readonly number[], Float64Array>()
 
   /** @param countries places that have codes for their parts: MM and the states of Mexico. */
   constructor(
@@ -52,7 +54,7 @@ export class Homes {
   lift(name: NameParts, place: string): number {
     const at = this.#ofPlace.get(place)
     if (!at) return 1
-    const odds = this.#shares.map(() => 1)
+    const odds = new Float64Array(this.#shares.length).fill(1)
     for (const [tokens, homes] of [
       [name.surname, this.surnames],
       [name.given, this.given],
@@ -60,16 +62,27 @@ export class Homes {
       for (const token of tokens) {
         const known = homes.get(token)
         if (!known) continue
-        this.#shares.forEach((share, i) => {
-          const here = (known[i] ?? 0) * (1 - ANYWHERE) + share * ANYWHERE
-          odds[i] = (odds[i] ?? 1) * (here / share) ** FRESH
-        })
+        const by = this.#oddsOf(known)
+        for (let i = 0; i < by.length; i++) odds[i] = (odds[i] ?? 1) * (by[i] ?? 1)
       }
     }
-    const [here, all] = [at, odds.map((_, i) => i)].map((list) =>
-      list.reduce((sum, i) => sum + (odds[i] ?? 0) * (this.#shares[i] ?? 0), 0),
-    ) as [number, number]
-    const share = at.reduce((sum, i) => sum + (this.#shares[i] ?? 0), 0)
+    let [here, all, share] = [0, 0, 0]
+    for (let i = 0; i < odds.length; i++) all += (odds[i] ?? 0) * (this.#shares[i] ?? 0)
+    for (const i of at) {
+      here += (odds[i] ?? 0) * (this.#shares[i] ?? 0)
+      share += this.#shares[i] ?? 0
+    }
     return Math.min(MOST, Math.max(LEAST, here / all / share))
+  }
+
+  #oddsOf(known: readonly number[]): Float64Array {
+    const before = this.#odds.get(known)
+    if (before) return before
+    const odds = Float64Array.from(this.#shares, (share, i) => {
+      const here = (known[i] ?? 0) * (1 - ANYWHERE) + share * ANYWHERE
+      return (here / share) ** FRESH
+    })
+    this.#odds.set(known, odds)
+    return odds
   }
 }

@@ -4,10 +4,11 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { LineReader } from '../records/index.js'
 import type { PersonRecord } from '../records/types.js'
 import { Engine } from './engine.js'
+import { type Packed, pack, type ReplyResult } from './handing.js'
 import { FiledIdentifiers, type IdentifiersPlace } from './segment/file.js'
 import type { SegmentData } from './segment/layout.js'
 import { loadNameTables } from './tables.js'
-import type { Candidate, MatchQuery, MatchResult, MatchThresholds } from './types.js'
+import type { MatchQuery, MatchResult, MatchThresholds } from './types.js'
 import type { Words } from './words.js'
 
 export interface Start {
@@ -28,21 +29,9 @@ export type Request =
   | { readonly id: number; readonly hold: readonly Held[] }
   | { readonly id: number; readonly queries: readonly MatchQuery[] }
 
-/** Where the record is, or the record where no file has it. */
-export type ReplyCandidate = Omit<Candidate, 'person'> & {
-  readonly file: string
-  readonly line: number
-  readonly person?: PersonRecord
-}
-
 export type Reply =
   | { readonly id: number; readonly size: number }
-  | {
-      readonly id: number
-      readonly results: readonly (Omit<MatchResult, 'candidates'> & {
-        readonly candidates: readonly ReplyCandidate[]
-      })[]
-    }
+  | { readonly id: number; readonly packed: Packed }
 
 const { subjects, namesDir, thresholds } = workerData as Start
 const engine = new Engine({ names: loadNameTables(namesDir), thresholds })
@@ -80,7 +69,7 @@ function hold(segments: readonly Held[]): void {
   }
 }
 
-function shortened(result: MatchResult): Omit<MatchResult, 'candidates'> & { candidates: ReplyCandidate[] } {
+function shortened(result: MatchResult): ReplyResult {
   const candidates = result.candidates.map((each) => {
     const { arn, score, bits, why } = each
     const place = engine.placeOf(each)
@@ -97,7 +86,7 @@ parentPort?.on('message', (request: Request) => {
     hold(request.hold)
     parentPort?.postMessage({ id, size: engine.size } satisfies Reply)
   } else {
-    const results = request.queries.map((each) => shortened(engine.query(each)))
-    parentPort?.postMessage({ id, results } satisfies Reply)
+    const packed = pack(request.queries.map((each) => shortened(engine.query(each))))
+    parentPort?.postMessage({ id, packed } satisfies Reply, [packed.numbers.buffer])
   }
 })

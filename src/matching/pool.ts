@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { packageRoot } from '../config/index.js'
 import type { PersonRecord } from '../records/types.js'
-import type { Held, Reply, ReplyCandidate, Request, Start } from './pool-worker.js'
+import { type ReplyCandidate, unpack } from './handing.js'
+import type { Held, Reply, Request, Start } from './pool-worker.js'
 import type { Stock, Stocked } from './stock.js'
 import type { Candidate, Matcher, MatchQuery, MatchResult, MatchThresholds } from './types.js'
 
@@ -140,10 +141,13 @@ export class MatcherPool implements Matcher {
     }
     const job = thread.jobs.get(reply.id)
     thread.jobs.delete(reply.id)
-    job?.done(
-      reply.results.map((each) => ({
-        ...each,
-        candidates: each.candidates.map((candidate) => new HandedCandidate(candidate, this.options.stock)),
+    if (!job) return
+    job.done(
+      unpack(reply.packed, job.queries.length).map(({ grade, candidates, listed, provide }) => ({
+        grade,
+        candidates: candidates.map((candidate) => new HandedCandidate(candidate, this.options.stock)),
+        listed,
+        provide,
       })),
     )
   }
@@ -167,7 +171,6 @@ class HandedCandidate implements Candidate {
   readonly arn: Candidate['arn']
   readonly score: number
   readonly bits: number
-  readonly why: Candidate['why']
   #person: PersonRecord | undefined
 
   constructor(
@@ -177,7 +180,10 @@ class HandedCandidate implements Candidate {
     this.arn = from.arn
     this.score = from.score
     this.bits = from.bits
-    this.why = from.why
+  }
+
+  get why(): Candidate['why'] {
+    return this.from.why
   }
 
   get person(): PersonRecord {

@@ -149,11 +149,17 @@ export class Segment {
 
   /** Further dates of a person, packed. */
   otherDates(first: number): number[] {
-    const { altRowByRow, altDateByRow } = this.columns
-    const dates: number[] = []
-    for (let at = lowerBound(altRowByRow, 0, altRowByRow.length, first); altRowByRow[at] === first; at++)
-      dates.push(altDateByRow[at] ?? 0)
-    return dates
+    const from = this.datesOf(first)
+    return [...this.columns.altDateByRow.subarray(from, this.end)]
+  }
+
+  /** The place of a person's first further date in `altDateByRow`; `end` says where they end. */
+  datesOf(first: number): number {
+    const { altRowByRow } = this.columns
+    const from = lowerBound(altRowByRow, 0, altRowByRow.length, first)
+    this.end = from
+    while (altRowByRow[this.end] === first) this.end++
+    return from
   }
 
   /** Calls back with shape and tokens of a row. */
@@ -226,6 +232,35 @@ export function lowerBound(list: Uint32Array | Int32Array, from: number, to: num
     else high = middle
   }
   return low
+}
+
+/** Lists that are shorter need no guess. */
+const FEW = 24
+
+/**
+ * As {@link lowerBound}, of numbers spread evenly up to `most`: looks first where the value should be, and round it, so
+ * that it reads what lies together.
+ */
+export function evenBound(list: Uint32Array, from: number, to: number, value: number, most: number): number {
+  if (to - from < FEW) return lowerBound(list, from, to, value)
+  const guess = Math.min(to - 1, from + Math.floor(((to - from) * value) / most))
+  let step = 8
+  if ((list[guess] ?? 0) < value) {
+    let [low, high] = [guess + 1, guess + step]
+    while (high < to && (list[high] ?? 0) < value) {
+      low = high + 1
+      step *= 2
+      high += step
+    }
+    return lowerBound(list, low, Math.min(high, to), value)
+  }
+  let [low, high] = [guess - step, guess]
+  while (low >= from && (list[low] ?? 0) >= value) {
+    high = low
+    step *= 2
+    low -= step
+  }
+  return lowerBound(list, Math.max(low + 1, from), high, value)
 }
 
 /** As {@link lowerBound}, quicker where the place is near `from`. */
