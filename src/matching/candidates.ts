@@ -213,7 +213,6 @@ export class Walk {
   /** Rows of a token that share month or day of the year with the query; a common one shares them with too many. */
   #nearDate(token: number): void {
     const { segment } = this
-    const born = this.#born
     const { wayRows } = segment.columns
     const start = segment.way(token)
     const end = segment.end
@@ -222,7 +221,7 @@ export class Walk {
     const [from, to] = this.#within(wayRows, start, end, low, this.#yearRows[MONTH * 2 + 1] ?? 0)
     if (to - from <= MOST_OF_TOKEN) this.#list(wayRows, from, to)
     if (end - start > MOST_FOR_DAY) return
-    this.#days ??= this.#rangesOf(DAY_YEARS.map((years) => [born.year + years, born.month, born.day]))
+    this.#days ??= this.#daysIn(DAY_YEARS, [])
     for (let i = 0; i < this.#days.length; i += 2) {
       const [a, b] = this.#within(wayRows, start, end, this.#days[i] ?? 0, this.#days[i + 1] ?? 0)
       this.#list(wayRows, a, Math.min(b, a + MOST_OF_TOKEN))
@@ -240,34 +239,53 @@ export class Walk {
       this.#list(wayRows, start, end)
       return
     }
-    this.#near ??= this.#rangesOf(NEXT_YEARS.map((years) => [born.year + years, 0, 0]))
+    this.#near ??= this.#nextYears()
     const most = born.month > 0 ? MOST_OF_TOKEN_YEAR : MOST_LONE
     for (let i = 0; i < this.#near.length; i += 2) {
       const [from, to] = this.#within(wayRows, start, end, this.#near[i] ?? 0, this.#near[i + 1] ?? 0)
       if (to - from <= most) this.#list(wayRows, from, to)
     }
     if (born.day === 0 || born.month === 0) return
-    this.#far ??= this.#rangesOf([
-      ...MONTHS.map((month): DateTriple => [born.year, month, born.day]),
-      ...FAR_YEARS.map((years): DateTriple => [born.year + years, born.month, born.day]),
-    ])
+    this.#far ??= this.#daysIn(FAR_YEARS, this.#daysOfMonths())
     for (let i = 0; i < this.#far.length; i += 2) {
       const [from, to] = this.#within(wayRows, start, end, this.#far[i] ?? 0, this.#far[i + 1] ?? 0)
       this.#list(wayRows, from, Math.min(to, from + MOST_OF_TOKEN))
     }
   }
 
-  /** Ranges of rows: of a day, or of a year where month and day are 0. */
-  #rangesOf(dates: readonly DateTriple[]): number[] {
+  /** Adds the rows of a range of dates, both packed, where there are any. */
+  #addRange(from: number, to: number, ranges: number[]): void {
+    const low = this.segment.datesFrom(from, to)
+    if (this.segment.end > low) ranges.push(low, this.segment.end)
+  }
+
+  /** Rows of the day of birth in other years. */
+  #daysIn(years: readonly number[], ranges: number[]): number[] {
+    const { year, month, day } = this.#born
+    for (const each of years) {
+      if (year + each < 1) continue
+      const date = packDate((year + each) * 10_000 + month * 100 + day)
+      this.#addRange(date, date, ranges)
+    }
+    return ranges
+  }
+
+  /** Rows of the day in every month of the very year. */
+  #daysOfMonths(): number[] {
+    const { year, day } = this.#born
     const ranges: number[] = []
-    for (const [year, month, day] of dates) {
-      if (year < 1) continue
-      const date = packDate(dateNumber({ year, month, day }))
-      const from = this.segment.datesFrom(
-        date,
-        month === 0 ? packDate(dateNumber({ year, month: 12, day: 31 })) : date,
-      )
-      if (this.segment.end > from) ranges.push(from, this.segment.end)
+    for (let month = 1; month <= 12; month++) {
+      const date = packDate(year * 10_000 + month * 100 + day)
+      this.#addRange(date, date, ranges)
+    }
+    return ranges
+  }
+
+  #nextYears(): number[] {
+    const ranges: number[] = []
+    for (const each of NEXT_YEARS) {
+      const year = (this.#born.year + each) * 10_000
+      this.#addRange(packDate(year), packDate(year + 1231), ranges)
     }
     return ranges
   }
@@ -294,8 +312,6 @@ const DAY_YEARS = [
   ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 30, 40],
 ]
 
-type DateTriple = readonly [year: number, month: number, day: number]
-const MONTHS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]
 /** The year asked for and those beside it. */
 const NEXT_YEARS = [0, 1, -1]
 /** Years beyond those: a slip of the decade's digit (1947 for 1997), or a century off. */
