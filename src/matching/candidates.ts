@@ -8,8 +8,12 @@ import { evenBound, lowerBound, nearBound, type Segment } from './segment/segmen
 
 /** Rows of one segment looked at for one query, whatever it holds. */
 const MOST_ROWS = 8000
+/** Rows that are left for names where those of the date of birth took all: in a file of 100 million a date has thousands. */
+const LEFT_FOR_NAMES = 3000
 /** Rows under one date of birth that are read through; of a longer range (1 January) those of the query's names. */
 const MOST_OF_DATE = 6000
+/** Further dates of birth that are the one asked for. */
+const MOST_OF_FURTHER_DATE = 1000
 /** A pair of names that is rarer is read whole, a commoner one only near the date of birth. */
 const MOST_OF_PAIR = 128
 const MOST_OF_YEAR = 128
@@ -118,6 +122,7 @@ export class Walk {
     const { year, month, day } = born
     const full = year > 0 && month > 0 && day > 0
     if (full) this.#dates()
+    this.#left = Math.max(this.#left, LEFT_FOR_NAMES)
     for (const { key, own } of keys.pairs) this.#pair(key, own)
     if (full) for (const token of keys.tokens) this.#nearDate(token)
     if (!full || keys.pairs.length === 0) for (const token of keys.tokens) this.#lone(token)
@@ -128,6 +133,11 @@ export class Walk {
     this.#left = MOST_ROWS_MORE
     for (const { key, own } of keys.pairs) this.#pair(key, own)
     if (this.#born.year > 0) for (const token of keys.tokens) this.#token(token)
+  }
+
+  /** Forgets the segment. */
+  leave(): void {
+    this.#segment = undefined
   }
 
   #visit(row: number): void {
@@ -159,8 +169,10 @@ export class Walk {
       }
       for (const { key } of this.#keys.pairs) this.#pairBetween(key, from, to, MOST_OF_YEAR)
     }
-    for (let at = lowerBound(altDate, 0, altDate.length, date); altDate[at] === date; at++)
-      for (let row = altRow[at] ?? 0, end = segment.endRow(row); row < end; row++) this.#visit(row)
+    const first = lowerBound(altDate, 0, altDate.length, date)
+    for (let at = first; altDate[at] === date && at < first + MOST_OF_FURTHER_DATE; at++)
+      for (let row = altRow[at] ?? 0, end = segment.endRow(row); row < end && this.#left > 0; row++)
+        this.#visit(row)
   }
 
   #pair(key: number, own: boolean): void {

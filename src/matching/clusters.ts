@@ -4,8 +4,8 @@ import type { Weights } from './tables.js'
 /** Tokens of each kind that are counted; more say nothing new. */
 const MOST = 7
 const WIDTH = MOST + 1
-/** Some tokens are misspelt in any query, whatever the average is said to be. */
-const MOST_EXACT = 0.99
+/** Some tokens are misspelt in any query, and some are not, whatever the average is said to be. */
+const [LEAST_EXACT, MOST_EXACT] = [0.01, 0.99]
 
 let bits: Float64Array = new Float64Array(0)
 let madeOf: readonly number[] = []
@@ -28,7 +28,7 @@ export function clusterBits(weights: Weights): (exact: number, other: number) =>
 }
 
 function tableOf(all: number, share: number, few: number): Float64Array {
-  const often = Math.min(MOST_EXACT, (all - share * few) / (1 - share))
+  const often = Math.max(LEAST_EXACT, Math.min(MOST_EXACT, (all - share * few) / (1 - share)))
   const table = new Float64Array(WIDTH * WIDTH)
   for (let exact = 0; exact <= MOST; exact++) {
     for (let other = 0; other <= MOST; other++) {

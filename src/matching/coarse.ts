@@ -1,6 +1,6 @@
 /**
  * The first look at a name on file: table look-ups by token number, no letters, nothing made. What it says is close to
- * what the scorer says without letters, and rather more than less: it decides who is looked at in full.
+ * what the scorer says without letters, but for what errors that come together say: it decides who is looked at in full.
  */
 
 import type { DateBits } from './dates.js'
@@ -223,8 +223,8 @@ export class Coarse {
   /** Whether the name begins with a letter with which a token of the query does. */
   sameStart(row: number): boolean {
     const { segment, letters } = this.#loaded as Loaded
-    segment.tokensOf(row, this.#ids)
-    return this.#starts[letters[this.#ids[0] ?? 0] ?? 0] === 1
+    const shape = segment.tokensOf(row, this.#ids)
+    return (shape & 0xffff) !== 0 && this.#starts[letters[this.#ids[0] ?? 0] ?? 0] === 1
   }
 
   #bitsOfDate(packed: number): number {

@@ -202,9 +202,8 @@ export class Dictionary {
     const key = longer ? asked : `-${asked}`
     const known = this.#partShares.get(key)
     if (known !== undefined) return known
-    if (this.#partShares.size >= CACHED) this.#partShares = new Map()
     const share = longer ? this.#shareOfLonger(asked) : this.#shareOfShorter(asked)
-    this.#partShares.set(key, share)
+    this.#keepPart(key, share)
     return share
   }
 
@@ -235,8 +234,13 @@ export class Dictionary {
     let sum = UNLISTED * 0.08 * 0.27 ** (start.length - 1)
     for (const name of (role === SURNAME ? this.tables.surnames : this.tables.given).keys())
       if (name.startsWith(start)) sum += this.share(this.find(name) ?? 0, role)
-    this.#partShares.set(key, sum)
+    this.#keepPart(key, sum)
     return sum
+  }
+
+  #keepPart(key: string, share: number): void {
+    if (this.#partShares.size >= CACHED) this.#partShares = new Map()
+    this.#partShares.set(key, share)
   }
 
   /** The names of the table stand for all: reading every token of a large file would cost more than it tells. */

@@ -38,8 +38,8 @@ const DEEP_UNDATED = 40
 /** The same where every name is looked at. */
 const REFINED_OF_ALL = 400
 const DEEP_OF_ALL = 64
-/** Candidates kept apart by person. */
-const MOST_PERSONS = 200
+/** Names that are brought together by person. */
+const MOST_NAMES = 200
 const SHOWN = 5
 /** A candidate this far (in bits) below the odds stays there whatever the letters say. */
 const BEYOND_LETTERS = 21
@@ -81,7 +81,8 @@ export class Engine {
     this.#holdings = this.#register.holdings
     this.#tray = new Tray(this.#holdings)
     this.#exhaustive = options.exhaustive ?? false
-    this.#search = new Search(this.#holdings, MOST_PERSONS, this.#exhaustive)
+    const most = this.#exhaustive ? REFINED_OF_ALL : MOST_NAMES
+    this.#search = new Search(this.#holdings, most, this.#exhaustive)
     this.#thresholds = options.thresholds
     this.#dictionary.changed(0)
   }
@@ -139,6 +140,7 @@ export class Engine {
       return this.#answer(query, examiner, asked, found)
     } finally {
       examiner.scorer.release()
+      this.#search.leave()
     }
   }
 

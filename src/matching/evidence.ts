@@ -88,12 +88,6 @@ export class Examiner {
     return found
   }
 
-  /** Whether a row's person has the date of birth that was asked for. */
-  sameDate(row: number): boolean {
-    const person = this.#people.rowPerson.data[row] ?? 0
-    return this.dates.relate(this.#people.dob.data[person] ?? 0) === D_EXACT
-  }
-
   /** The evidence of the fields in words, in the order of the contract's record. */
   describe(row: number, found: NameFinding | undefined, tally: Tally, name: number): Evidence[] {
     const person = this.#people.rowPerson.data[row] ?? 0

@@ -50,7 +50,8 @@ export class Hits {
     }
     let [bin, sum] = [255, 0]
     while (bin > 0 && sum + (bins[bin] ?? 0) <= most) sum += bins[bin--] ?? 0
-    const least = bin - 128 + 1
+    // Of more in the best bin than are kept the first are.
+    const least = bin - 128 + (sum > 0 ? 1 : 0)
     let kept = from
     for (let i = from; i < this.count && kept - from < most; i++) {
       if ((this.total[i] ?? 0) < least) continue

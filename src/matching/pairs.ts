@@ -34,7 +34,7 @@ const SHORTEST_JOINED = 6
 const LIKE_ON_AVERAGE = 0.5
 /** A name that many others have as a part (ANA) says little, yet it contradicts none of them. */
 const LEAST_OF_PART = -1.9
-const MOST_SLOTS = 32
+const SLOT_STRIDE = 32
 
 /** Columns of the pairs at hand: a thread scores one name at a time. */
 const columns = {
@@ -169,7 +169,7 @@ export class Pairs {
     this.#weighLetters(start)
   }
 
-  /** Two spellings of a relation are the liklier one name's, the more their letters are known to change so. */
+  /** Two spellings of a relation are the likelier one name's, the more their letters are known to change so. */
   #weighLetters(start: number): void {
     const { weights } = this.#tables
     for (let at = 0; at < this.count; at++) {
@@ -186,7 +186,7 @@ export class Pairs {
   }
 
   #likenessOf(s: number, slot: Slot, id: number): number {
-    const key = id * MOST_SLOTS + s
+    const key = id * SLOT_STRIDE + s
     const known = this.#likeness.get(key)
     if (known !== undefined) return known
     const likeness = this.#tables.letters.likenessOf(slot.sound, this.#dictionary.token(id))
@@ -215,7 +215,7 @@ export class Pairs {
   }
 
   #byLetters(s: number, slot: Slot, id: number): number {
-    const key = id * MOST_SLOTS + s
+    const key = id * SLOT_STRIDE + s
     const known = this.#relations.get(key)
     if (known !== undefined) return known
     const cut =

@@ -36,6 +36,8 @@ interface Job {
 interface Thread {
   worker: Worker
   readonly jobs: Map<number, Job>
+  /** Who waits for it to hold what it was told. */
+  readonly told: Map<number, () => void>
 }
 
 export class MatcherPool implements Matcher {
@@ -44,13 +46,16 @@ export class MatcherPool implements Matcher {
   #next = 0
   #closed = false
   #size = 0
-  #waiting = new Map<number, () => void>()
   /** Whether every thread holds what {@link hold} said last. */
   ready: Promise<void> = Promise.resolve()
 
   constructor(private readonly options: PoolOptions) {
     const count = options.threads ?? availableParallelism()
-    this.#threads = Array.from({ length: count }, () => ({ worker: this.#start(), jobs: new Map() }))
+    this.#threads = Array.from({ length: count }, () => ({
+      worker: this.#start(),
+      jobs: new Map(),
+      told: new Map(),
+    }))
     for (const thread of this.#threads) this.#listen(thread)
   }
 
@@ -108,7 +113,7 @@ export class MatcherPool implements Matcher {
   #tell(thread: Thread): Promise<void> {
     return new Promise((told) => {
       const id = this.#next++
-      this.#waiting.set(id, told)
+      thread.told.set(id, told)
       thread.worker.postMessage({ id, hold: this.#held } satisfies Request)
     })
   }
@@ -135,8 +140,8 @@ export class MatcherPool implements Matcher {
   #take(thread: Thread, reply: Reply): void {
     if ('size' in reply) {
       this.#size = reply.size
-      this.#waiting.get(reply.id)?.()
-      this.#waiting.delete(reply.id)
+      thread.told.get(reply.id)?.()
+      thread.told.delete(reply.id)
       return
     }
     const job = thread.jobs.get(reply.id)
@@ -156,9 +161,13 @@ export class MatcherPool implements Matcher {
   #again(thread: Thread): void {
     const jobs = [...thread.jobs.values()]
     thread.jobs.clear()
+    const told = [...thread.told.values()]
+    thread.told.clear()
     thread.worker = this.#start()
     this.#listen(thread)
-    void this.#tell(thread)
+    void this.#tell(thread).then(() => {
+      for (const each of told) each()
+    })
     for (const job of jobs) {
       if (++job.tries < MOST_TRIES) this.#give(job)
       else job.failed(new Error('the question ended the thread that was to answer it'))

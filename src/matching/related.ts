@@ -49,6 +49,7 @@ const SHORTEST_SHIFTED = 4
 const MOST_APART = 3
 /** A particle, and a token that is looked up with it. */
 const LONGEST_GLUED = 64
+const LAST_ROUND = 0x7fffffff
 
 export class Related {
   /** Where tokens are looked up. */
@@ -73,6 +74,10 @@ export class Related {
   /** @param joined the token is several of the query written as one: only its very like count. */
   find(word: Sounded, joined: boolean): void {
     if (this.#seen.length < this.dictionary.size) this.#seen = new Int32Array(this.dictionary.size * 2)
+    if (this.#round === LAST_ROUND) {
+      this.#seen.fill(0)
+      this.#round = 0
+    }
     this.#round++
     this.#looked = 0
     this.count = 0

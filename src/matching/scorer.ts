@@ -117,13 +117,6 @@ export class NameScorer {
     this.#pairs.release()
   }
 
-  /** Whether a name on file begins with a letter with which a token of the query does. */
-  sameStart(row: number): boolean {
-    const id = this.#people.tokens.data[this.#people.rowStart.data[row] ?? 0] ?? 0
-    const letter = this.#dictionary.firstLetter(id)
-    return this.slots.some((slot) => slot.text.charCodeAt(0) === letter)
-  }
-
   /**
    * Scores a row. With `deep`, tokens without a counterpart are compared by letters. The finding is overwritten by
    * the next call. Undefined where, without `deep`, no token has to do with any of the query's.

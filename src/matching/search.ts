@@ -83,9 +83,15 @@ export class Search {
       }
       this.hits.thin(this.#from, MOST_KEPT)
     })
-    coarse.leave()
-    this.#loaded = undefined
     return this.hits.sort()
+  }
+
+  /** Forgets the query and the segments, which may be gone before the next one comes. */
+  leave(): void {
+    this.#coarse.leave()
+    this.#walk.leave()
+    this.#loaded = undefined
+    this.bare = []
   }
 
   /** Looks at a row of the segment at hand. @returns whether it came for the first time. */

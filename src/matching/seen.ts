@@ -2,6 +2,7 @@
 
 /** Twice as many as a query looks at, at least. */
 const SLOTS = 1 << 15
+const LAST_ROUND = 0x7fffffff
 
 export class Seen {
   /** The round and the row, in turn. */
@@ -10,6 +11,10 @@ export class Seen {
 
   /** Forgets all rows. */
   clear(): void {
+    if (this.#round === LAST_ROUND) {
+      this.#slots.fill(0)
+      this.#round = 0
+    }
     this.#round++
   }
 

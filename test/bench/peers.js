@@ -34,15 +34,15 @@ export async function measurePeers({ connections, rounds, seconds }) {
   const dir = mkdtempSync(join(os.tmpdir(), 'iaq-bench-'))
   const started = []
   try {
-    const gateway = await child('gateway.js', { data: join(dir, 'data'), flags: {}, instant: true })
-    const query = base64(QUERY)
-    const frames = await twoFrames(gateway.reply.port, query)
-    const final = frames.length - frames.indexOf(3) - 1
     const start = async (file, message) => {
       const server = await child(file, message)
       started.push(server)
       return server
     }
+    const gateway = await start('gateway.js', { data: join(dir, 'data'), flags: {}, instant: true })
+    const query = base64(QUERY)
+    const frames = await twoFrames(gateway.reply.port, query)
+    const final = frames.length - frames.indexOf(3) - 1
     const framed = base64(`\x0b${hl7('ADT^A01', QUERY.length)}\x1c\r`)
     const servers = {
       echo: { server: await start('echo.js', { frames: frames.toString('base64') }) },

@@ -5,6 +5,7 @@ import {
   flagsOf,
   LAST_DAY,
   ROW_ALIAS,
+  ROW_OVER,
   type SegmentData,
   type SegmentMeta,
   STRIDE,
@@ -162,11 +163,11 @@ export class Segment {
     return from
   }
 
-  /** Calls back with shape and tokens of a row. */
+  /** Fills in a row's tokens. @returns its shape: surnames, given names << 8. */
   tokensOf(row: number, into: Int32Array): number {
     const { rows, over } = this.columns
     const at = row * STRIDE
-    if (flagsOf(rows, at) & 4) {
+    if (flagsOf(rows, at) & ROW_OVER) {
       const start = this.overflow(row)
       const shape = over[start] ?? 0
       const count = (shape & 255) + ((shape >>> 8) & 255)
