@@ -3,7 +3,7 @@ import { type Columns, putRow, ROW_MANY, ROW_OVER, STRIDE, TOKEN } from './layou
 
 /** Writes rows with their overflow, and counts the tokens. */
 export class RowWriter {
-  #rows = new Uint32Array(1 << 12)
+  #rows: Uint32Array
   #used = 0
   readonly #overRow = new Column()
   readonly #overStart = new Column()
@@ -12,7 +12,9 @@ export class RowWriter {
   readonly #given: Uint32Array
   readonly #particle: Uint8Array
 
-  constructor(texts: readonly string[], particle: (text: string) => boolean) {
+  /** @param names as many as there will be, where that is known. */
+  constructor(texts: readonly string[], particle: (text: string) => boolean, names = 1 << 10) {
+    this.#rows = new Uint32Array(names * STRIDE)
     this.#surnames = new Uint32Array(texts.length)
     this.#given = new Uint32Array(texts.length)
     this.#particle = Uint8Array.from(texts, (text, i) => Number(i > 0 && particle(text)))
@@ -29,7 +31,7 @@ export class RowWriter {
     const split = shape & 255
     const count = split + ((shape >> 8) & 255)
     if (this.#used + STRIDE > this.#rows.length) {
-      const larger = new Uint32Array(this.#rows.length * 2)
+      const larger = new Uint32Array((this.#rows.length + STRIDE) * 2)
       larger.set(this.#rows)
       this.#rows = larger
     }
@@ -76,7 +78,7 @@ export class RowWriter {
   finish(): Pick<Columns, 'rows' | 'overRow' | 'overStart' | 'over' | 'surnames' | 'given'> {
     const plain = (column: Column): Uint32Array => Uint32Array.from(column.data.subarray(0, column.length))
     return {
-      rows: this.#rows.slice(0, this.#used),
+      rows: this.#used === this.#rows.length ? this.#rows : this.#rows.slice(0, this.#used),
       ...{ overRow: plain(this.#overRow), overStart: plain(this.#overStart), over: plain(this.#over) },
       ...{ surnames: this.#surnames, given: this.#given },
     }
