@@ -11,8 +11,10 @@ import type { Candidate, Matcher, MatchQuery, MatchResult, MatchThresholds } fro
 
 /** Workers run compiled code alone, so that it is the one of `dist/` when the sources themselves are run. */
 const WORKER_FILE = join(packageRoot, 'dist', 'matching', 'pool-worker.js')
-/** Questions handed over at once: long enough to cost little, short enough for all threads to have some. */
+/** Most questions handed over at once. */
 const HANDED = 16
+/** Parts of a batch that each thread gets: one that has the harder questions gets fewer of them. */
+const PARTS = 2
 /** A question that ended so many threads is no thread's fault. */
 const MOST_TRIES = 2
 
@@ -80,8 +82,9 @@ export class MatcherPool implements Matcher {
   /** Answers in the order of the questions. */
   async query(batch: readonly MatchQuery[]): Promise<readonly MatchResult[]> {
     const parts: Promise<readonly MatchResult[]>[] = []
-    for (let from = 0; from < batch.length; from += HANDED)
-      parts.push(this.#hand(batch.slice(from, from + HANDED)))
+    const each = Math.min(HANDED, Math.ceil(batch.length / (this.#threads.length * PARTS)))
+    for (let from = 0; from < batch.length; from += each)
+      parts.push(this.#hand(batch.slice(from, from + each)))
     return (await Promise.all(parts)).flat()
   }
 
