@@ -6,9 +6,9 @@ import type { NameScorer } from './scorer.js'
 import { packDate } from './segment/layout.js'
 import { evenBound, lowerBound, nearBound, type Segment } from './segment/segment.js'
 
-/** Rows of one segment looked at for one query, whatever it holds. */
+/** Rows of one segment looked at for one query in a first walk, whatever it holds. */
 const MOST_ROWS = 8000
-/** Rows that are left for names where those of the date of birth took all: in a file of 100 million a date has thousands. */
+/** As many more, at the most, where those of the date of birth took all: in a file of 100 million a date has thousands. */
 const LEFT_FOR_NAMES = 3000
 /** Rows under one date of birth that are read through; of a longer range (1 January) those of the query's names. */
 const MOST_OF_DATE = 6000

@@ -7,8 +7,7 @@ const WIDTH = MOST + 1
 /** Some tokens are misspelt in any query, and some are not, whatever the average is said to be. */
 const [LEAST_EXACT, MOST_EXACT] = [0.01, 0.99]
 
-let bits: Float64Array = new Float64Array(0)
-let madeOf: readonly number[] = []
+const tables = new WeakMap<Weights, Float64Array>()
 
 /**
  * Bits that tokens of one name say together beyond what each says alone, by how many are as on file and how many are
@@ -18,12 +17,8 @@ let madeOf: readonly number[] = []
  */
 export function clusterBits(weights: Weights): (exact: number, other: number) => number {
   const { name, clusters } = weights
-  const from = [name.exact, clusters.share, clusters.exact]
-  if (from.some((each, i) => each !== madeOf[i])) {
-    bits = tableOf(name.exact, clusters.share, clusters.exact)
-    madeOf = from
-  }
-  const table = bits
+  const table = tables.get(weights) ?? tableOf(name.exact, clusters.share, clusters.exact)
+  tables.set(weights, table)
   return (exact, other) => table[Math.min(MOST, exact) * WIDTH + Math.min(MOST, other)] ?? 0
 }
 

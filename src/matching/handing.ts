@@ -21,10 +21,14 @@ export interface Packed {
   readonly whole: readonly (readonly [at: number, result: ReplyResult])[]
 }
 
-const GRADES: readonly Grade[] = ['MATCH', 'POSSIBLE', 'NONE', 'MORE']
-const FIELDS: readonly Evidence['field'][] = [
-  ...(['NAME', 'DOB', 'SEX', 'POB', 'ARN', 'FBI', 'SID', 'OLN', 'SOC', 'MNU', 'PPN'] as const),
-]
+type Field = Evidence['field']
+// By key, so that none can be forgotten.
+const GRADE = { MATCH: 0, POSSIBLE: 0, NONE: 0, MORE: 0 } satisfies Record<Grade, 0>
+const FIELD = {
+  ...{ NAME: 0, DOB: 0, SEX: 0, POB: 0, ARN: 0, FBI: 0, SID: 0, OLN: 0, SOC: 0, MNU: 0, PPN: 0 },
+} satisfies Record<Field, 0>
+const GRADES = Object.keys(GRADE) as readonly Grade[]
+const FIELDS = Object.keys(FIELD) as readonly Field[]
 /** Between two texts; what has it in itself goes whole. */
 const BETWEEN = '\u001f'
 /** In the place of a grade: the result is among the whole ones. */

@@ -1,8 +1,8 @@
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { beforeEach, expect, it, vi } from 'vitest'
 import { decideReview, reviewQueue, takeReview } from '../../src/gateway/index.js'
-import { Bench, fixtures, kind, query, take } from '../gateway/helpers.js'
+import { bench, dir, eachTest, fixtures, kind, query, take } from '../gateway/helpers.js'
 import { ask, bothWays, command, configOf, SetClock, view } from './helpers.js'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -13,16 +13,8 @@ const STORE = join(fixtures, 'stores', '2-services')
 const THEN = Date.UTC(2026, 10, 25, 22, 23)
 const AS_THEN = { 'confirm.by': 'operator', review: 'possible' }
 
-let bench: Bench
-let dir: string
-
-beforeEach(() => {
-  bench = new Bench()
-  dir = bench.folder()
-  cpSync(STORE, dir, { recursive: true })
-})
-
-afterEach(() => bench[Symbol.asyncDispose]())
+eachTest()
+beforeEach(() => cpSync(STORE, dir, { recursive: true }))
 
 it('says the same by its snapshot and by its records alone, and its figures agree', async () => {
   const { tail, whole } = bothWays(dir)
